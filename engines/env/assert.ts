@@ -1,0 +1,23 @@
+import { SeedstormError } from "./errors.js";
+
+/** An invariant of the code itself does not hold. Never caught by engines: in a run it is a finding. */
+export class AssertionFailed extends SeedstormError {
+  constructor(message: string) {
+    super("ASSERTION_FAILED", {
+      expected: message,
+      found: "the opposite",
+      where: "an assertion in the code (see the stack)",
+      todo: "report it with the seed",
+    });
+  }
+}
+
+/** Throws `AssertionFailed` unless `condition` holds. `message` says what must hold. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new AssertionFailed(message);
+}
+
+/** For a branch that the types or the protocol exclude. */
+export function unreachable(message: string): never {
+  throw new AssertionFailed(message);
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Tests import the sources, not dist/: package.json "imports" maps #sim/x.js to sim/x.ts under this condition.
+  ssr: { resolve: { conditions: ["sim-source"] } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+  },
+});
