@@ -1,0 +1,21 @@
+/**
+ * The scenarios that come with this package.
+ *
+ * What lives here: one folder each, with its cluster, its workload, the faults that it admits, the promises
+ * that it checks and the marks that a batch must reach; and this registry of them.
+ *
+ * What it promises: names are unique, and a scenario is a plain `Scenario` as a user would write one. What it
+ * does not: touch the host; a scenario runs in simulated time only.
+ */
+import type { Scenario } from "#sim/scenario.js";
+import { walScenario } from "./wal/index.js";
+import { walLyingDiskScenario } from "./wal-lying-disk/index.js";
+import { walSnapshotScenario } from "./wal-snapshot/index.js";
+
+/** All of them, in the order of `seedstorm list`. */
+export const SCENARIOS: readonly Scenario[] = [walScenario, walLyingDiskScenario, walSnapshotScenario];
+
+/** The scenario of this name. */
+export function findScenario(name: string): Scenario | undefined {
+  return SCENARIOS.find((scenario) => scenario.name === name);
+}

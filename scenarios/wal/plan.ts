@@ -1,0 +1,123 @@
+/**
+ * What the clients of a log will do in one run, drawn before it begins: operations are data, so that what one
+ * of them is answered changes none of the others.
+ */
+import type { SyncPolicy, WalOptions } from "#engines/wal/index.js";
+import type { Run } from "#sim/scenario.js";
+import type { Stream } from "#sim/streams.js";
+import { MIN_PAYLOAD_BYTES } from "./payload.js";
+
+/** One append; of several records where it is atomic. */
+export interface PlannedAppend {
+  /** Key and size of each record. */
+  readonly records: readonly { readonly key: number; readonly sizeBytes: number }[];
+  /** How long the client thinks before it. */
+  readonly thinkUs: number;
+}
+
+/** What happens to the log between two bursts of appends, while nobody writes. */
+export type Maintenance =
+  | { readonly kind: "none" }
+  | { readonly kind: "sync" }
+  | { readonly kind: "read"; readonly permille: number }
+  /** Cuts this many records off the end. */
+  | { readonly kind: "truncate-suffix"; readonly records: number }
+  /** Gives up all but this many records. */
+  | { readonly kind: "truncate-prefix"; readonly keep: number };
+
+export interface Burst {
+  /** By client. */
+  readonly appends: readonly (readonly PlannedAppend[])[];
+  readonly after: Maintenance;
+}
+
+export interface Plan {
+  readonly wal: WalOptions;
+  readonly bursts: readonly Burst[];
+}
+
+const KIB = 1024;
+
+/** Draws a plan with so many appends. */
+export function drawPlan(run: Run, operations: number = run.integer("operations")): Plan {
+  const stream = run.workload;
+  const wal = drawOptions(run, stream);
+  const clients = run.integer("clients") || stream.between(1, 16);
+  const bursts: Burst[] = [];
+  let key = 0;
+  let left = operations;
+  while (left > 0) {
+    const appends: PlannedAppend[][] = Array.from({ length: clients }, () => []);
+    const size = Math.min(left, stream.between(10, 120));
+    left -= size;
+    for (let i = 0; i < size; i++) {
+      const records = Array.from({ length: drawRecords(stream) }, () => ({
+        key: key++,
+        sizeBytes: drawSize(stream, wal),
+      }));
+      appends[stream.below(clients)]!.push({ records, thinkUs: drawThink(stream) });
+    }
+    bursts.push({ appends, after: drawMaintenance(stream) });
+  }
+  return { wal, bursts };
+}
+
+function drawOptions(run: Run, stream: Stream): WalOptions {
+  return {
+    directory: "wal",
+    policy: drawPolicy(run.choice("policy"), stream),
+    // Small, so that every run rolls segments, and some records outgrow one.
+    segmentBytes: stream.between(2, 16) * KIB,
+    maxBatchBytes: stream.pick([256, 4 * KIB, 64 * KIB]),
+    preallocate: stream.below(2) === 1,
+    indexEveryBytes: stream.pick([64, 512, 4 * KIB]),
+    readChunkBytes: stream.pick([KIB, 8 * KIB, 64 * KIB]),
+  };
+}
+
+function drawPolicy(choice: string, stream: Stream): SyncPolicy {
+  const drawn = stream.pick(["each", "group", "group", "interval", "none"]);
+  const parameter = stream.between(1, 20) * 1_000;
+  switch (choice === "any" ? drawn : choice) {
+    case "each":
+      return { kind: "each" };
+    case "interval":
+      return { kind: "interval", intervalUs: parameter };
+    case "none":
+      return { kind: "none" };
+    default:
+      return { kind: "group", maxDelayUs: parameter % 3_000 };
+  }
+}
+
+function drawRecords(stream: Stream): number {
+  return stream.below(8) === 0 ? stream.between(2, 6) : 1;
+}
+
+function drawSize(stream: Stream, wal: WalOptions): number {
+  const dice = stream.below(1_000);
+  if (dice < 1) return MIN_PAYLOAD_BYTES + stream.below(2 * wal.segmentBytes!);
+  if (dice < 12) return MIN_PAYLOAD_BYTES + stream.below(3 * KIB);
+  return MIN_PAYLOAD_BYTES + stream.below(100);
+}
+
+function drawThink(stream: Stream): number {
+  return stream.below(2) === 0 ? 0 : stream.below(2_000);
+}
+
+function drawMaintenance(stream: Stream): Maintenance {
+  switch (stream.below(8)) {
+    case 0:
+      return { kind: "sync" };
+    case 1:
+    case 2:
+      return { kind: "read", permille: stream.below(1_000) };
+    case 3:
+      return { kind: "truncate-suffix", records: stream.below(40) };
+    case 4:
+    case 5:
+      return { kind: "truncate-prefix", keep: stream.below(120) };
+    default:
+      return { kind: "none" };
+  }
+}

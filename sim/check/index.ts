@@ -1,0 +1,14 @@
+/**
+ * What clients did and whether the answers were right: the history of operations and the oracles over it.
+ *
+ * What it promises: one record of operations, used by every oracle, and verdicts that depend on nothing else.
+ * What it does not: the invariants of a system's inside, which live with its scenario.
+ */
+export { History, type Operation, type OperationOutcome } from "./history.js";
+export {
+  LogOracle,
+  type Append,
+  type Broken,
+  type LogOracleOptions,
+  type RecoveredRecord,
+} from "./durability.js";

@@ -1,0 +1,134 @@
+/**
+ * Every kind of fault that the world knows, and what it means operationally that one was reached (it touched
+ * something that code looked at) and that it changed something (the outcome differs from the benign one).
+ * Coverage is judged on `changed`: a fault that is injected but never bites proves nothing.
+ */
+
+/** What the two later states of a fault of this kind mean. */
+export interface KindMeaning {
+  readonly reached: string;
+  readonly changed: string;
+}
+
+/** The name of a kind of fault, as in `--faults` and in the ledger. */
+export type FaultKind =
+  | "crash"
+  | "power-loss"
+  | "pause"
+  | "clock-skew"
+  | "clock-drift"
+  | "clock-step"
+  | "torn-write"
+  | "reordered-write"
+  | "garbage"
+  | "no-psow"
+  | "metadata-loss"
+  | "fsync-eio-clean"
+  | "fsync-eio-late"
+  | "fsync-eio-revert"
+  | "read-eio"
+  | "enospc"
+  | "quota"
+  | "short-write"
+  | "short-read"
+  | "slow-disk"
+  | "disk-stall"
+  | "lost-fsync"
+  | "lost-write"
+  | "stale-read"
+  | "bit-rot"
+  | "misdirected-write"
+  | "misdirected-read";
+
+export const FAULT_KINDS: Readonly<Record<FaultKind, KindMeaning>> = {
+  // Processes
+  crash: {
+    reached: "the process was alive when it was killed",
+    changed: "it had a call to its environment, or a client operation, under way",
+  },
+  "power-loss": {
+    reached: "the disk held a write or a name that was not durable",
+    changed: "the disk came back with other bytes, sizes or names than it showed before",
+  },
+  pause: {
+    reached: "the process was alive when it was stopped",
+    changed: "an effect of it was delayed, or a message or completion had to wait",
+  },
+  // Clocks
+  "clock-skew": { reached: "the wall clock was read", changed: "the reading was wrong" },
+  "clock-drift": {
+    reached: "a clock was read, or a timer set",
+    changed: "the reading or the duration was off",
+  },
+  "clock-step": { reached: "the wall clock was read after the step", changed: "the reading jumped" },
+  // What a power loss may do beyond dropping a suffix of the writes
+  "torn-write": {
+    reached: "a page came back with sectors of different versions",
+    changed: "its bytes equal none of the versions that were written",
+  },
+  "reordered-write": {
+    reached: "a page kept a later version than another page that was written after it",
+    changed: "no prefix of the writes in their order gives this image",
+  },
+  garbage: {
+    reached: "bytes that were being written came back as garbage",
+    changed: "they equal none of the versions that were written",
+  },
+  "no-psow": {
+    reached: "bytes beside an unsynced write came back as garbage",
+    changed: "they differ from what was durable",
+  },
+  "metadata-loss": {
+    reached: "a create, rename, remove or change of size that was not durable was dropped",
+    changed: "the names or sizes differ from those before the power loss",
+  },
+  // Errors that the disk reports
+  "fsync-eio-clean": {
+    reached:
+      "a sync failed; the pages were marked clean, the new bytes stayed in the cache (ext4 ordered, XFS)",
+    changed: "a page in the cache differs from the platter and is believed clean",
+  },
+  "fsync-eio-late": {
+    reached: "a failed write-back was reported by the next sync (ext4 data journaling)",
+    changed: "a page in the cache differs from the platter and is believed clean",
+  },
+  "fsync-eio-revert": {
+    reached: "a sync failed and the old content came back (Btrfs)",
+    changed: "a page in the cache changed back",
+  },
+  "read-eio": { reached: "a read failed on a bad sector", changed: "the same" },
+  enospc: { reached: "a write failed on a full disk", changed: "the same" },
+  quota: { reached: "a write failed on a full quota", changed: "the same" },
+  "short-write": { reached: "a write took fewer bytes than given", changed: "the same" },
+  "short-read": { reached: "a read gave fewer bytes than asked for and there", changed: "the same" },
+  "slow-disk": { reached: "an operation took longer", changed: "it took at least ten times as long" },
+  "disk-stall": {
+    reached: "an operation waited for a frozen disk",
+    changed: "it waited for at least 100 ms",
+  },
+  // Lies that the disk does not report
+  "lost-fsync": {
+    reached: "a sync returned and left pages in the device's cache",
+    changed: "a power loss took such a page back",
+  },
+  "lost-write": {
+    reached: "a page was read from the platter that a synced write never reached",
+    changed: "the bytes read are not those written",
+  },
+  "stale-read": {
+    reached: "an older version of a page was read",
+    changed: "the bytes read are not the newest",
+  },
+  "bit-rot": { reached: "a flipped byte was read", changed: "the byte read is not the one written" },
+  "misdirected-write": {
+    reached: "a place was read that a write hit by mistake, or missed",
+    changed: "the bytes read are not those written there",
+  },
+  "misdirected-read": {
+    reached: "a read was answered from another place of the file",
+    changed: "the bytes read are not those of the place asked for",
+  },
+};
+
+/** All kinds, in the order of the tables. */
+export const ALL_FAULT_KINDS: readonly FaultKind[] = Object.keys(FAULT_KINDS) as FaultKind[];

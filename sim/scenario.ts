@@ -1,0 +1,95 @@
+/** What a scenario is: the one file that a user writes to bring an engine of their own. */
+import type { ClockBounds } from "./clock.js";
+import type { Explorable } from "./explore/index.js";
+import type { Admit, FaultMenu } from "./faults/index.js";
+import type { Stream } from "./streams.js";
+import type { Limits, World } from "./world.js";
+
+/** A parameter that `--param name=value` sets. */
+export type Parameter =
+  | {
+      readonly type: "integer";
+      readonly summary: string;
+      readonly min: number;
+      readonly max: number;
+      readonly default: number;
+    }
+  | {
+      readonly type: "choice";
+      readonly summary: string;
+      readonly choices: readonly string[];
+      readonly default: string;
+    };
+
+/** The values of a scenario's parameters, by name; every parameter has one. */
+export type ParameterValues = ReadonlyMap<string, number | string>;
+
+export interface Scenario {
+  /** As on the command line: lower case, dashes. */
+  readonly name: string;
+  /** One line: what it does and what it checks. */
+  readonly summary: string;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** The faults that the swarm may switch on, with their range of intensity. */
+  readonly faults: FaultMenu;
+  /** Marks that a large enough batch must reach; one that is never hit makes the batch vacuous. */
+  readonly mustReach: readonly string[];
+  /** From how many seeds on coverage is judged. */
+  readonly coverageSeeds: number;
+  readonly limits?: Partial<Limits>;
+  readonly clockBounds?: ClockBounds;
+  /** Mean number of calls to the environment between two chances of a strike (crash, power loss, pause). */
+  readonly strikeEveryCalls?: number;
+  /** Made for each run, so that it may look at the run's own state. See `Admit`. */
+  admit?(run: Run): Admit;
+  /**
+   * The whole run: builds nodes and clients, lets time pass, checks. The run has held once this resolves
+   * and nothing was found. Runs in simulated time only.
+   */
+  drive(run: Run): Promise<void>;
+  /** For `--explore crashpoints`: what to record and how to check a recovery. The run's plan should be short. */
+  explore?(run: Run): Explorable;
+}
+
+/** One run of a scenario, as the scenario sees it. */
+export class Run {
+  readonly world: World;
+  readonly parameters: ParameterValues;
+  /** For what is drawn in sequence: operations, sizes, think times. */
+  readonly workload: Stream;
+  readonly #counts: Map<string, number> = new Map();
+
+  constructor(world: World, parameters: ParameterValues) {
+    this.world = world;
+    this.parameters = parameters;
+    this.workload = world.streams.get("workload");
+  }
+
+  /** The value of an integer parameter. */
+  integer(name: string): number {
+    return this.parameters.get(name) as number;
+  }
+
+  /** The value of a choice parameter. */
+  choice(name: string): string {
+    return this.parameters.get(name) as string;
+  }
+
+  /** Adds to a figure of this run, such as `operations`. Batches print each figure's minimum and median. */
+  count(figure: string, by = 1): void {
+    this.#counts.set(figure, (this.#counts.get(figure) ?? 0) + by);
+  }
+
+  counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+}
+
+/** Every parameter of the scenario with the value given for it, or its default. */
+export function withDefaults(scenario: Scenario, given: ParameterValues = new Map()): ParameterValues {
+  const values = new Map<string, number | string>();
+  for (const [name, parameter] of Object.entries(scenario.parameters)) {
+    values.set(name, given.get(name) ?? parameter.default);
+  }
+  return values;
+}
