@@ -1,0 +1,82 @@
+/**
+ * The real world behind the seam: `Env` over Node's files, sockets, time and random numbers.
+ *
+ * What lives here: `nodeEnv` and its parts, one file each. What it promises: the contract of `engines/env`,
+ * held by the same suite as the simulator's. What it does not: it injects no faults, locks no directory
+ * against other processes, and encrypts or authenticates nothing on the network. A `sync` is as good as the
+ * device's flush.
+ */
+
+import { resolve } from "node:path";
+import type { Env, Observation } from "../index.js";
+import { NodeClock } from "./clock.js";
+import { NodeDisk, makeRoot } from "./disk.js";
+import type { DiskOptions } from "./file.js";
+import { type Address, NodeNetwork, type NetworkOptions } from "./network.js";
+import { NodeRandom } from "./random.js";
+
+export type { DiskOptions, IoStrategy } from "./file.js";
+export type { Address, NetworkOptions } from "./network.js";
+
+export interface NodeEnvOptions {
+  /** The name of this node. */
+  readonly node: string;
+  /** The directory that holds this node's files; made where it is missing. No two processes may share one. */
+  readonly root: string;
+  /** Where blocking calls run, see `DiskOptions`; both `inline` unless given. */
+  readonly disk?: Partial<DiskOptions>;
+  /** Without it the node can only talk to itself. */
+  readonly network?: NetworkOptions;
+  readonly onObserve?: (event: Observation) => void;
+  readonly onReached?: (mark: string) => void;
+  /** Takes `env.log` and the network's own remarks; lines on stderr unless given. */
+  readonly onLog?: (message: string) => void;
+  /** Takes what a message handler threw. Unless given it becomes an uncaught exception, which ends the process. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface NodeEnv extends Env {
+  /** Where this node listens, with the port that was taken; undefined where it doesn't. */
+  readonly address: Address | undefined;
+  /**
+   * Drops timers and connections, then closes the files that are open, once their running calls have ended.
+   * It syncs nothing. Nothing of this environment may be used from its call on.
+   */
+  close(): Promise<void>;
+}
+
+/** Throws `DiskError` where the root can't be made, and `LISTEN_FAILED`. */
+export async function nodeEnv(options: NodeEnvOptions): Promise<NodeEnv> {
+  const root = resolve(options.root);
+  await makeRoot(root);
+  const log =
+    options.onLog ?? ((message: string) => void process.stderr.write(`[${options.node}] ${message}\n`));
+  const clock = new NodeClock();
+  const disk = new NodeDisk(root, { sync: "inline", read: "inline", ...options.disk });
+  const onError = options.onError ?? throwUncaught;
+  const network = new NodeNetwork(options.node, options.network ?? {}, { log, onError });
+  const address = await network.listen();
+  return {
+    node: options.node,
+    clock,
+    disk,
+    network,
+    random: new NodeRandom(),
+    log,
+    observe: options.onObserve ?? (() => undefined),
+    reached: options.onReached ?? (() => undefined),
+    buggify: () => false,
+    address,
+    async close() {
+      clock.close();
+      await network.close();
+      await disk.close();
+    },
+  };
+}
+
+function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
