@@ -3,7 +3,7 @@
  * latency. The value itself is handed over; a keyed sample goes through its codec and back, so that a codec
  * that forgets a field is found.
  */
-import type { MessageType, Network } from "#engines/env/index.js";
+import { SeedstormError, type MessageType, type Network } from "#engines/env/index.js";
 import type { Caller } from "./caller.js";
 import { site, type Decisions } from "./decisions.js";
 import { eventKind, type EventKind } from "./events.js";
@@ -50,11 +50,13 @@ export class EnvNetwork implements Network {
     const peer = this.#world.node(to);
     if (peer === undefined) return;
     const link = this.#link(peer);
-    const delivered = this.#throughCodec(link, type, value);
+    // Encoded where it is sent: an encoder that throws is the sender's mistake, and later changes don't count.
+    const frame = this.#goesThroughCodec(link) ? type.encode(value) : undefined;
     const from = this.#caller.node.name;
     const atUs = this.#caller.nowUs() + LATENCY_US;
     this.#world.scheduleFor(peer, atUs, DELIVER, link.hash, (receiver) => {
-      receiver.network.arrive(from, type.id, delivered);
+      const arrived = frame === undefined ? { value } : decoded(type, frame);
+      if (arrived !== undefined) receiver.network.arrive(from, type.id, arrived.value);
     });
   }
 
@@ -77,16 +79,23 @@ export class EnvNetwork implements Network {
     return link;
   }
 
-  #throughCodec<T>(link: Link, type: MessageType<T>, value: T): T {
-    const send = link.sends++;
-    const bits = this.#world.decisions.bits(
-      CODEC_SAMPLE,
-      this.#caller.node.index,
-      link.peer,
-      send,
-      this.#caller.incarnation,
+  #goesThroughCodec(link: Link): boolean {
+    const { node, incarnation } = this.#caller;
+    return (
+      this.#world.decisions.bits(CODEC_SAMPLE, node.index, link.peer, link.sends++, incarnation) %
+        CODEC_EVERY ===
+      0
     );
-    return bits % CODEC_EVERY === 0 ? type.decode(type.encode(value)) : value;
+  }
+}
+
+/** A message that its type does not understand is lost, as on a real network. */
+function decoded<T>(type: MessageType<T>, frame: Uint8Array): { readonly value: T } | undefined {
+  try {
+    return { value: type.decode(frame) };
+  } catch (error) {
+    if (error instanceof SeedstormError) return undefined;
+    throw error;
   }
 }
 

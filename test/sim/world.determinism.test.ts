@@ -1,0 +1,72 @@
+// One seed is one run: whatever ran before, however microtasks are drained, whether anybody watches.
+import { describe, expect, it } from "vitest";
+import { nodeHost } from "#runner/host.js";
+import { SCENARIOS } from "#scenarios/index.js";
+import type { Decisions } from "#sim/decisions.js";
+import { runSeed } from "#sim/run-seed.js";
+import type { TraceRecord } from "#sim/trace.js";
+
+describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
+  it("gives the same trace with either drain, traced or not, in any order of seeds", async () => {
+    const seeds = [3, 4, 5, 6, 7];
+    const hashes = async (order: number[], drain: "sync" | "async", traced: boolean): Promise<string[]> => {
+      const bySeed = new Map<number, string>();
+      for (const seed of order) {
+        const sink = traced ? { traceSink: () => {} } : {};
+        bySeed.set(seed, (await runSeed(scenario, { seed, host: nodeHost(drain), ...sink })).traceHash);
+      }
+      return seeds.map((seed) => bySeed.get(seed)!);
+    };
+    const once = await hashes(seeds, "sync", false);
+    expect(new Set(once).size).toBe(seeds.length);
+    expect(await hashes(seeds.toReversed(), "sync", true)).toEqual(once);
+    expect(await hashes(seeds, "async", false)).toEqual(once);
+  });
+
+  it("is replayed by its recorded decisions, and changed by an override of one", async () => {
+    const base = await runSeed(scenario, { seed: 9, host: nodeHost("sync") });
+    let decisions!: Decisions;
+    const again = await runSeed(scenario, {
+      seed: 9,
+      host: nodeHost("sync"),
+      onWorld: (world) => {
+        decisions = world.decisions;
+        decisions.record();
+      },
+    });
+    const recorded = decisions.recorded();
+    expect(again.traceHash).toBe(base.traceHash);
+    const strike = recorded.find(
+      ({ key }) => key.startsWith("fault/crash:") || key.startsWith("fault/power-loss:"),
+    )!;
+    const without = await runSeed(scenario, {
+      seed: 9,
+      host: nodeHost("sync"),
+      overrides: new Map([[strike.key, 0]]),
+    });
+    expect(without.traceHash).not.toBe(base.traceHash);
+    const asRecorded = await runSeed(scenario, {
+      seed: 9,
+      host: nodeHost("sync"),
+      overrides: new Map(recorded.map(({ key, value }) => [key, value])),
+    });
+    expect(asRecorded.traceHash).toBe(base.traceHash);
+  });
+});
+
+describe("the trace", () => {
+  it("names for every event the event that caused it", async () => {
+    const records: TraceRecord[] = [];
+    await runSeed(SCENARIOS[0]!, {
+      seed: 1,
+      host: nodeHost("sync"),
+      traceSink: (record) => records.push(record),
+    });
+    const seen = new Set([0]);
+    for (const record of records) {
+      if (record.type === "event") seen.add(record.id);
+      expect(seen.has(record.cause) || record.cause < record.id).toBe(true);
+    }
+    expect(records.filter(({ type }) => type === "event").length).toBeGreaterThan(100);
+  });
+});
