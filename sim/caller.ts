@@ -2,6 +2,7 @@
  * The seam between the parts of a simulated environment (disk, clock, network) and the incarnation that calls
  * them. The parts know nothing else of processes and of the scheduler.
  */
+import type { Timer } from "#engines/env/index.js";
 import type { EventKind } from "./events.js";
 import type { FaultTarget } from "./faults/index.js";
 
@@ -28,8 +29,8 @@ export interface Caller {
    * promise never settles. `sizeBytes` is folded into the trace hash.
    */
   later<T>(delayUs: number, kind: EventKind, sizeBytes: number, effect: () => T): Promise<T>;
-  /** The same without a promise. The function given back cancels it. */
-  after(delayUs: number, kind: EventKind, effect: () => void): () => void;
+  /** The same without a promise. */
+  after(delayUs: number, kind: EventKind, effect: () => void): Timer;
   /**
    * Folds something that took effect at once, inside the present event, into the trace hash, and shows it in a
    * trace. `detail` is called only where somebody looks.

@@ -139,6 +139,6 @@ export class EnvClock implements Clock {
 
   setTimer(durationUs: number, callback: () => void): Timer {
     this.#caller.enter();
-    return { cancel: this.#caller.after(this.#clock.simulatedUs(durationUs), TIMER, callback) };
+    return this.#caller.after(this.#clock.simulatedUs(durationUs), TIMER, callback);
   }
 }

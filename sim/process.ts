@@ -5,7 +5,7 @@
  * A crash, a power loss or a pause may strike at any call to the environment, not only between events: the
  * bugs of recovery live between two calls of one handler.
  */
-import { assert, type Env, type Observation } from "#engines/env/index.js";
+import { assert, type Env, type Observation, type Timer } from "#engines/env/index.js";
 import { site } from "./decisions.js";
 import type { Caller } from "./caller.js";
 import type { NodeClock } from "./clock.js";
@@ -141,9 +141,8 @@ export class Incarnation implements Caller {
     });
   }
 
-  after(delayUs: number, kind: EventKind, effect: () => void): () => void {
-    const event = this.#schedule(delayUs, kind, 0, effect);
-    return () => this.#world.cancel(event);
+  after(delayUs: number, kind: EventKind, effect: () => void): Timer {
+    return new ScheduledTimer(this.#world, this.#schedule(delayUs, kind, 0, effect));
   }
 
   effect(kind: EventKind, sizeBytes: number, digest: number, detail: () => string): void {
@@ -284,5 +283,19 @@ export class Incarnation implements Caller {
     this.#resumeAtUs = this.nowUs() + lengthUs;
     fault.reached();
     this.effect(PAUSED_KIND, 0, lengthUs, () => `paused for ${lengthUs} us at call ${this.#calls}`);
+  }
+}
+
+class ScheduledTimer implements Timer {
+  readonly #world: World;
+  readonly #event: Event;
+
+  constructor(world: World, event: Event) {
+    this.#world = world;
+    this.#event = event;
+  }
+
+  cancel(): void {
+    this.#world.cancel(this.#event);
   }
 }

@@ -8,7 +8,7 @@
  */
 import { assert } from "#engines/env/index.js";
 import type { EventKind } from "./events.js";
-import type { Incarnation } from "./process.js";
+import type { Incarnation, Node } from "./process.js";
 
 /** One scheduled event. Also the handle that cancels it. */
 export class Event {
@@ -22,6 +22,8 @@ export class Event {
   readonly cause: number;
   /** Whose event it is. Undefined for the world's own, and for a message until it arrives. */
   owner: Incarnation | undefined;
+  /** For a message: where it goes. Whoever runs there when it arrives becomes its owner. */
+  target: Node | undefined;
   readonly kind: EventKind;
   readonly sizeBytes: number;
   /** What happens. Undefined once the event was cancelled. */
@@ -42,6 +44,7 @@ export class Event {
     this.id = id;
     this.cause = cause;
     this.owner = owner;
+    this.target = undefined;
     this.kind = kind;
     this.sizeBytes = sizeBytes;
     this.run = run;

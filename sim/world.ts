@@ -231,12 +231,9 @@ export class World implements NetworkWorld {
     run: (receiver: Incarnation) => void,
   ): void {
     const event = this.scheduleAt(timeUs, undefined, kind, source, 0, () => {
-      const receiver = to.incarnation;
-      if (receiver === undefined || !receiver.alive) return;
-      event.owner = receiver;
-      if (this.#putOff(event, receiver, () => run(receiver))) return;
-      run(receiver);
+      if (event.owner !== undefined) run(event.owner);
     });
+    event.target = to;
   }
 
   cancel(event: Event): void {
@@ -285,6 +282,7 @@ export class World implements NetworkWorld {
     event.run = undefined;
     this.nowUs = event.timeUs;
     this.#current = event;
+    if (event.target !== undefined) event.owner = event.target.up ? event.target.incarnation : undefined;
     if (event.owner !== undefined && this.#putOff(event, event.owner, run)) return true;
     this.#events++;
     this.trace.event(event);

@@ -1,5 +1,11 @@
 /** An oracle that remembers what it was told, so that one of any earlier moment can be made again. */
-import { LogOracle, type Append, type Broken, type LogOracleOptions } from "#sim/check/index.js";
+import {
+  LogOracle,
+  type Append,
+  type Broken,
+  type LogOracleOptions,
+  type RecoveredRecord,
+} from "#sim/check/index.js";
 
 type Step = (oracle: LogOracle, appends: Map<number, Append>) => void;
 
@@ -56,5 +62,14 @@ export class RecordedOracle extends LogOracle {
   override prefixDropped(lsn: number): void {
     this.#steps.push((oracle) => oracle.prefixDropped(lsn));
     super.prefixDropped(lsn);
+  }
+
+  override recovered(
+    records: readonly RecoveredRecord[],
+    lastLsn: number,
+    processOnly: boolean,
+  ): Broken | undefined {
+    this.#steps.push((oracle) => oracle.recovered(records, lastLsn, processOnly));
+    return super.recovered(records, lastLsn, processOnly);
   }
 }

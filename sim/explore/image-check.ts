@@ -14,6 +14,8 @@ export interface RecordedRun {
   readonly ops: readonly DiskOp[];
   /** How far promises had come before each operation, and after the last: one entry more than operations. */
   readonly positions: readonly number[];
+  /** So many operations, the first ones, only tell of what was there before: no power loss strikes among them. */
+  readonly foundOps?: number;
 }
 
 export interface ImageCheck {
@@ -68,7 +70,9 @@ export async function checkImages(
   // What was found good under a promise is good under the same promise at the next point.
   let good = new Set<number>();
   let goodPosition = -1;
-  for (let point = 0; point <= run.ops.length; point++) {
+  const firstPoint = run.foundOps ?? 0;
+  for (const op of run.ops.slice(0, firstPoint)) disk.apply(op);
+  for (let point = firstPoint; point <= run.ops.length; point++) {
     const position = run.positions[point]!;
     if (position !== goodPosition) good = new Set();
     goodPosition = position;

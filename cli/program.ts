@@ -1,0 +1,115 @@
+/** Puts the commands together, and turns what goes wrong into one line and an exit code. */
+import { readFileSync } from "node:fs";
+import yargs, { type Argv, type CommandModule } from "yargs";
+import { benchCommand } from "./commands/bench.js";
+import { listCommand } from "./commands/list.js";
+import { replayCommand } from "./commands/replay.js";
+import { runCommand } from "./commands/run.js";
+import { SeedstormError } from "#engines/env/index.js";
+import { EXIT } from "#runner/exit-codes.js";
+import { errorLine, UsageError } from "#runner/errors.js";
+import { suggest } from "#runner/input/nearest.js";
+
+const COMMANDS: readonly CommandModule[] = [listCommand, runCommand, replayCommand, benchCommand];
+const COMMAND_NAMES = COMMANDS.map(({ command }) => String(command).split(" ")[0]!);
+
+/** Errors whose one line says it all: they are about what the user gave, not about this program. */
+const INPUT_ERRORS: ReadonlySet<string> = new Set(["USAGE", "REPORT_NOT_WRITTEN", "POOL_FAILED"]);
+
+/** Runs the command line and sets the exit code of the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on("error", onOutputError);
+  process.stderr.on("error", onOutputError);
+  try {
+    checkCommand(argv[0]);
+    await program(joinSwitches(argv)).parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** yargs would call it an unknown argument. */
+function checkCommand(name: string | undefined): void {
+  if (name === undefined || name.startsWith("-") || COMMAND_NAMES.includes(name)) return;
+  throw new UsageError("<command>", "a command", name, suggest(name, COMMAND_NAMES));
+}
+
+function program(argv: readonly string[]): Argv {
+  return yargs([...argv])
+    .scriptName("seedstorm")
+    .usage(
+      "$0 <command>\n\nRuns real storage and replication code under a simulated world that breaks on purpose.",
+    )
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "greedy-arrays": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+    })
+    .command([...COMMANDS])
+    .demandCommand(1, 1, `say what to do: ${COMMAND_NAMES.join(", ")}`)
+    .strict()
+    .locale("en")
+    .version(version())
+    .help()
+    .epilogue(
+      "Exit codes: 0 held, 1 an invariant broke, 2 bad usage, 3 not deterministic, 4 vacuous, 130 interrupted.",
+    )
+    .wrap(110)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      if (error !== undefined) throw error;
+      const text = message ?? "bad usage";
+      throw new CommandLineError(text.startsWith("Not enough non-option") ? "an argument is missing" : text);
+    });
+}
+
+/** What yargs itself objects to. */
+class CommandLineError extends Error {}
+
+/** Prints the error and gives the exit code. */
+function report(error: unknown): number {
+  const line = oneLine(error);
+  if (line !== undefined) {
+    process.stderr.write(`seedstorm: ${line.replaceAll(/\s*\n\s*/g, " ")}\n`);
+    return EXIT.usage;
+  }
+  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  process.stderr.write(`seedstorm: this is a bug in seedstorm itself, please report it\n${text}\n`);
+  return EXIT.internal;
+}
+
+function oneLine(error: unknown): string | undefined {
+  if (error instanceof CommandLineError) return `${error.message}; see seedstorm --help`;
+  // yargs throws this one itself where an option lacks its value.
+  if (error instanceof Error && error.name === "YError") return `${error.message}; see seedstorm --help`;
+  if (!(error instanceof SeedstormError) || !INPUT_ERRORS.has(error.code)) return undefined;
+  return errorLine(error);
+}
+
+/** `--faults -crash` would be read as options of one letter; `--faults=-crash` is not. */
+function joinSwitches(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const next = argv[i + 1];
+    if (argv[i] === "--faults" && next !== undefined && /^[+-][a-z]/.test(next)) {
+      joined.push(`--faults=${next}`);
+      i++;
+    } else joined.push(argv[i]!);
+  }
+  return joined;
+}
+
+/** The reader went away (`| head`): there is nobody left to tell, and nothing was proven. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === "EPIPE" ? EXIT.interrupted : EXIT.usage);
+}
+
+function version(): string {
+  const inSources = import.meta.url.endsWith(".ts");
+  const file = new URL(inSources ? "../package.json" : "../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

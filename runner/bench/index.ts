@@ -1,0 +1,39 @@
+/** The benchmarks by name. Each loads only when it is asked for: `bench sim` needs no engine. */
+import type { Output } from "../output.js";
+
+/** Runs, prints a table, and gives the exit code. `runs`: how often each row is measured; the median counts. */
+export type Bench = (options: BenchOptions, output: Output) => Promise<number>;
+
+export interface BenchOptions {
+  readonly runs: number;
+  /** Where a benchmark on real files works: it makes a directory of its own in there, and removes it. */
+  readonly dir?: string;
+  /** One object a line instead of a table. */
+  readonly json?: boolean;
+}
+
+interface BenchEntry {
+  readonly summary: string;
+  /** Which options beside `runs` it knows. */
+  readonly takes: readonly ("dir" | "json")[];
+  load(): Promise<Bench>;
+}
+
+export const BENCHES: ReadonlyMap<string, BenchEntry> = new Map<string, BenchEntry>([
+  [
+    "sim",
+    {
+      summary: "the world alone against bare loops: timers, messages, heartbeats",
+      takes: [],
+      load: async () => (await import("./sim.js")).benchSim,
+    },
+  ],
+  [
+    "wal",
+    {
+      summary: "the write-ahead log on real files under every policy, against the bare calls",
+      takes: ["dir", "json"],
+      load: async () => (await import("./wal.js")).benchWal,
+    },
+  ],
+]);

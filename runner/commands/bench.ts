@@ -1,0 +1,36 @@
+/** `seedstorm bench`: finds the benchmark and runs it. */
+import { BENCHES } from "../bench/index.js";
+import { UsageError } from "../errors.js";
+import { parseInteger } from "../input/integer.js";
+import { suggest } from "../input/nearest.js";
+import type { Output } from "../output.js";
+
+/** The options of `bench`, as typed. */
+export interface BenchArguments {
+  readonly name: string;
+  readonly runs?: string;
+  readonly dir?: string;
+  readonly json?: boolean;
+}
+
+const DEFAULT_RUNS = 5;
+const MAX_RUNS = 1_000;
+
+/** Gives the exit code. Throws `UsageError` for a name that there is not, or an option that it does not take. */
+export async function bench(args: BenchArguments, output: Output): Promise<number> {
+  const entry = BENCHES.get(args.name);
+  if (entry === undefined) {
+    throw new UsageError("<name>", "a benchmark", args.name, suggest(args.name, [...BENCHES.keys()]));
+  }
+  const runs = args.runs === undefined ? DEFAULT_RUNS : parseInteger("--runs", args.runs, 1, MAX_RUNS);
+  for (const option of ["dir", "json"] as const) {
+    if (args[option] === undefined || entry.takes.includes(option)) continue;
+    throw new UsageError(`--${option}`, "a benchmark that takes it", args.name, "leave it out");
+  }
+  const benchmark = await entry.load();
+  const { dir, json } = args;
+  return benchmark(
+    { runs, ...(dir === undefined ? {} : { dir }), ...(json === undefined ? {} : { json }) },
+    output,
+  );
+}

@@ -1,0 +1,85 @@
+/** `seedstorm replay`: one seed again, with its timeline. */
+import { runSeed } from "#sim/run-seed.js";
+import type { TraceRecord } from "#sim/trace.js";
+import type { World } from "#sim/world.js";
+import { AtomicFile } from "#reports/atomic-file.js";
+import { ChromeTraceWriter } from "#reports/chrome-trace.js";
+import { replayCommand } from "#reports/failure-line.js";
+import { clockTime, plural } from "#reports/format.js";
+import { findingText, TIMELINE_HEADER, timelineLine } from "#reports/timeline.js";
+import { UsageError } from "../errors.js";
+import { EXIT } from "../exit-codes.js";
+import { nodeHost } from "../host.js";
+import { parseDurationUs } from "../input/duration.js";
+import { suggest } from "../input/nearest.js";
+import { loadScenario } from "../load-scenario.js";
+import type { Output } from "../output.js";
+import { parseSeed, runInput, type ScenarioArguments } from "../run-input.js";
+
+/** The options of `replay`, as typed. */
+export interface ReplayArguments extends ScenarioArguments {
+  readonly seed: string;
+  readonly from?: string;
+  readonly until?: string;
+  readonly node?: string;
+  readonly trace?: string;
+}
+
+/**
+ * Runs the seed in this process, prints each record as it happens (so that a run that hangs shows where), then
+ * the findings. Gives the exit code. Throws `UsageError` for bad input, `ReportNotWritten` where the trace
+ * can't be written.
+ */
+export async function replay(args: ReplayArguments, output: Output): Promise<number> {
+  const loaded = await loadScenario(args.scenario);
+  const input = runInput(loaded, args, output.program);
+  const seed = parseSeed(args.seed);
+  const wanted = recordFilter(args);
+  const file = args.trace === undefined ? undefined : new AtomicFile(args.trace);
+  try {
+    const trace = new ChromeTraceWriter();
+    file?.write(trace.head());
+    let world: World | undefined;
+    output.out(`${TIMELINE_HEADER}\n`);
+    const result = await runSeed(loaded.scenario, {
+      seed,
+      host: nodeHost(),
+      parameters: input.parameters,
+      switches: input.switches,
+      onWorld: (made) => (world = made),
+      traceSink: (record) => {
+        if (wanted(record)) output.out(`${timelineLine(record, output.outPalette)}\n`);
+        file?.write(trace.record(record));
+      },
+    });
+    checkNode(args.node, world!);
+    file?.write(trace.tail());
+    file?.commit();
+    for (const finding of result.findings) output.out(findingText(finding, output.outPalette));
+    output.out(
+      `seed ${seed}  ${result.verdict === "pass" ? "held" : "failed"}  trace ${result.traceHash}, ` +
+        `${plural(result.events, "event")}, ${clockTime(result.simTimeUs)}  ${replayCommand(input, seed)}\n`,
+    );
+    return result.verdict === "pass" ? EXIT.held : EXIT.broken;
+  } finally {
+    file?.discard();
+  }
+}
+
+function recordFilter(args: ReplayArguments): (record: TraceRecord) => boolean {
+  const fromUs = args.from === undefined ? 0 : parseDurationUs("--from", args.from);
+  const untilUs = args.until === undefined ? Infinity : parseDurationUs("--until", args.until);
+  if (fromUs > untilUs) {
+    throw new UsageError("--until", "a time after --from", `${args.from} to ${args.until}`, "swap them");
+  }
+  const { node } = args;
+  return ({ timeUs, node: name }) =>
+    timeUs >= fromUs && timeUs <= untilUs && (node === undefined || name === node);
+}
+
+/** Nodes come up in the run itself, so whether one exists is known afterwards. */
+function checkNode(node: string | undefined, world: World): void {
+  if (node === undefined || world.node(node) !== undefined) return;
+  const names = world.nodes.map(({ name }) => name);
+  throw new UsageError("--node", "a node of this run", node, suggest(node, names));
+}

@@ -1,0 +1,119 @@
+/** The state of a disk for people and checks. Changes nothing. */
+import { ContentHash } from "./content-hash.js";
+import type { DiskCore } from "./core.js";
+import { copyOut } from "./file-io.js";
+import { hashImage, type DiskImage } from "./image.js";
+import { Inode } from "./inode.js";
+import { PAGE_BYTES } from "./layout.js";
+import { Directory, walk, type Node } from "./namespace.js";
+import type { Page } from "./page.js";
+
+/** Bytes from `from`, below `to`. */
+export interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface FileInspection {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly durableSizeBytes: number;
+  /** Numbers of pages that a sync has to write. */
+  readonly dirtyPages: readonly number[];
+  /** Numbers of pages whose cache differs from the platter and that no sync will write. */
+  readonly believedCleanPages: readonly number[];
+  /** Numbers of pages that a sync left in the device's cache. */
+  readonly devicePages: readonly number[];
+  /** Where a reader sees other bytes than the platter has. */
+  readonly differing: readonly ByteRange[];
+}
+
+export interface DiskInspection {
+  readonly directories: readonly string[];
+  readonly files: readonly FileInspection[];
+  /** Metadata operations that are not durable. */
+  readonly pendingOperations: number;
+}
+
+export interface Fingerprint {
+  /** Of the names, sizes and bytes that are durable. */
+  readonly durable: number;
+  /** Of that and of what the process sees. */
+  readonly whole: number;
+}
+
+export function inspect(core: DiskCore): DiskInspection {
+  const directories: string[] = [];
+  const files: FileInspection[] = [];
+  for (const [path, node] of walk(core.root, (directory) => directory.entries)) {
+    if (node instanceof Directory) directories.push(path);
+    else files.push(inspectFile(path, node));
+  }
+  return { directories, files, pendingOperations: core.log.pending.length };
+}
+
+export function fingerprint(core: DiskCore): Fingerprint {
+  const durable = durableImage(core).hash;
+  const hash = new ContentHash().word(durable).word(Math.floor(durable / 0x1_0000_0000));
+  for (const [path, node] of walk(core.root, (directory) => directory.entries)) {
+    hash.text(path);
+    if (!(node instanceof Inode)) continue;
+    hash.word(node.size);
+    for (const page of node.pages) if (page !== undefined) hashPage(hash, node, page);
+  }
+  return { durable, whole: hash.value() };
+}
+
+/** What the platter holds for certain, as an image. */
+export function durableImage(core: DiskCore): DiskImage {
+  const directories: string[] = [];
+  const files: { path: string; size: number; bytes: Uint8Array }[] = [];
+  for (const [path, node] of walk(core.root, durableNames)) {
+    if (node instanceof Directory) directories.push(path);
+    else {
+      const size = node.durableSize;
+      files.push({ path, size, bytes: copyOut(node.platter, 0, Math.min(size, node.platter.length)) });
+    }
+  }
+  return { hash: hashImage(directories, files), directories, files };
+}
+
+function durableNames(directory: Directory): ReadonlyMap<string, Node> {
+  return directory.durable;
+}
+
+function hashPage(hash: ContentHash, inode: Inode, page: Page): void {
+  hash.word(page.index).word(page.versions.length).word(page.ghosts.length).word(page.deviceOrder);
+  if (!page.resident) return;
+  const base = page.index * PAGE_BYTES;
+  hash.bytes(inode.cache.subarray(base, base + PAGE_BYTES));
+}
+
+function inspectFile(path: string, inode: Inode): FileInspection {
+  const numbers = (what: (page: Page) => boolean): number[] =>
+    inode.pages.filter((page) => page !== undefined && what(page)).map((page) => page!.index);
+  return {
+    path,
+    sizeBytes: inode.size,
+    durableSizeBytes: inode.durableSize,
+    dirtyPages: numbers((page) => page.dirty),
+    believedCleanPages: numbers((page) => page.ghosts.length > 0),
+    devicePages: numbers((page) => page.versions.some((delta) => delta.order <= page.deviceOrder)),
+    differing: differingRanges(inode),
+  };
+}
+
+function differingRanges(inode: Inode): ByteRange[] {
+  const ranges: { from: number; to: number }[] = [];
+  for (const page of inode.pages) {
+    if (page === undefined || !page.resident) continue;
+    const base = page.index * PAGE_BYTES;
+    for (let i = base; i < Math.min(base + PAGE_BYTES, inode.size); i++) {
+      if ((inode.cache[i] ?? 0) === (inode.platter[i] ?? 0)) continue;
+      const last = ranges[ranges.length - 1];
+      if (last !== undefined && last.to === i) last.to = i + 1;
+      else ranges.push({ from: i, to: i + 1 });
+    }
+  }
+  return ranges;
+}

@@ -1,0 +1,101 @@
+/** Bad usage: one line on stderr, nothing on stdout, exit code 2. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { main } from "#cli/program.js";
+import { scenarioPath } from "../support/load.js";
+
+const TROUBLE = scenarioPath("trouble");
+let out = "";
+let err = "";
+
+beforeEach(() => {
+  out = err = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => (out += String(text)) !== "");
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => (err += String(text)) !== "");
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error");
+});
+
+describe("is refused in one line", () => {
+  test.each<[words: string[], why: string]>([
+    [[], "say what to do"],
+    [["rnu"], "did you mean run?"],
+    [["run"], "an argument is missing"],
+    [["run", "no-such-thing"], "expected a scenario"],
+    [["run", "./nowhere.js"], "no file ./nowhere.js"],
+    [["run", TROUBLE, "--bogus"], "bogus"],
+    [["run", TROUBLE, "surplus"], "surplus"],
+    [["run", TROUBLE, "--no-json"], "no-json"],
+    [["run", TROUBLE, "--count"], "count"],
+    [["run", TROUBLE, "--count", "0"], "--count"],
+    [["run", TROUBLE, "--count", "many"], "--count"],
+    [["run", TROUBLE, "--seeds", "9..1"], "upwards"],
+    [["run", TROUBLE, "--seeds", "1-9"], "A..B"],
+    [["run", TROUBLE, "--seed", "-1"], "--seed"],
+    [["run", TROUBLE, "--seed", "1", "--seed", "2"], "it 2 times"],
+    [["run", TROUBLE, "--seed", "1", "--count", "2"], "--seed and --count"],
+    [["run", TROUBLE, "--for", "soon"], "a duration"],
+    [["run", TROUBLE, "--for", "0s"], "above zero"],
+    [["run", TROUBLE, "--workers", "0"], "--workers"],
+    [["run", TROUBLE, "--watchdog", "1"], "--watchdog"],
+    [["run", TROUBLE, "--shard", "5/4"], "--shard"],
+    [["run", TROUBLE, "--seed", "1", "--shard", "2/4"], "at least one seed"],
+    [["run", TROUBLE, "--param", "kind=no"], "--param kind"],
+    [["run", TROUBLE, "--param", "kidn=exit"], "did you mean kind?"],
+    [["run", TROUBLE, "--faults", "-crsh"], "did you mean crash?"],
+    [["run", TROUBLE, "--out", "/proc/nowhere"], "can be written"],
+    [["run", TROUBLE, "--out", "/dev/null"], "can be written"],
+    [["replay", TROUBLE], "seed"],
+    [["replay", TROUBLE, "--seed", "x"], "--seed"],
+    [["replay", TROUBLE, "--seed", "1", "--from", "2s", "--until", "1s"], "after --from"],
+    [["replay", TROUBLE, "--seed", "1", "--trace", "/proc/nowhere"], "can be written"],
+    [["replay", TROUBLE, "--seed", "1", "--trace", "/dev/null"], "plain file"],
+    [["bench", "smi"], "did you mean sim?"],
+    [["bench", "sim", "--runs", "0"], "--runs"],
+  ])("%j", async (words, why) => {
+    await main(words);
+    expect(process.exitCode).toBe(2);
+    expect(out).toBe("");
+    expect(err).toMatch(/^seedstorm: [^\n]+\n$/);
+    expect(err).toContain(why);
+  });
+
+  test("a node that the run does not have", async () => {
+    await main(["replay", TROUBLE, "--seed", "1", "--node", "n9"]);
+    expect(process.exitCode).toBe(2);
+    expect(err).toBe("seedstorm: --node: expected a node of this run, found n9; did you mean n1?\n");
+  });
+});
+
+describe("works", () => {
+  test("list --json: one object a line", async () => {
+    await main(["list", "--json"]);
+    expect(process.exitCode).toBe(0);
+    for (const line of out
+      .trim()
+      .split("\n")
+      .filter((text) => text !== "")) {
+      expect(JSON.parse(line)).toMatchObject({ name: expect.any(String) as string, parameters: {} });
+    }
+  });
+
+  test("replay of one node and a span of time, with the finding and the command", async () => {
+    const words = ["replay", TROUBLE, "--seed", "7", "--param", "kind=throws", "--faults", "-crash"];
+    await main([...words, "--node", "n1", "--from", "20ms"]);
+    expect(process.exitCode).toBe(1);
+    const lines = out.trim().split("\n");
+    const timeline = lines.filter((line) => /^ +0\./.test(line));
+    expect(timeline.length).toBeGreaterThan(0);
+    for (const line of timeline) {
+      expect(line).toContain("n1#1");
+      expect(Number(/([\d.]+)s/.exec(line)![1])).toBeGreaterThanOrEqual(0.02);
+    }
+    expect(out).toContain("FAIL  process/uncaught-error");
+    expect(out).toContain("trouble.mjs");
+    expect(lines.at(-1)).toMatch(
+      /^seed 7 {2}failed .* replay .*--seed 7 --param kind=throws --faults=-crash$/,
+    );
+  });
+});
