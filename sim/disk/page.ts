@@ -107,14 +107,14 @@ export class Page {
     assert(this.ghosts.length === 0 || !this.dirty, "a page that is believed clean is not dirty");
   }
 
-  /** Forgets the dirty versions up to `order`, and what was believed clean. */
+  /** Forgets the dirty versions up to `order`. */
   revert(order: number): void {
+    assert(this.ghosts.length === 0, "a page that is reverted was dirty");
     const device = this.deviceOrder;
     const { versions } = this;
     let left = 0;
     for (const delta of versions) if (delta.order <= device || delta.order > order) versions[left++] = delta;
     versions.length = left;
-    this.ghosts = this.ghosts.filter((ghost) => ghost.order > order);
   }
 
   /** Whether a truncation that is not durable cut into the page: it is then not written in the background. */

@@ -28,8 +28,6 @@ export function loadPage(core: DiskCore, inode: Inode, page: Page): void {
     }
   }
   for (const delta of page.versions) applyDelta(delta, cache, base);
-  // Bytes that were written back before their size was durable are not part of the file.
-  if (inode.size < base + PAGE_BYTES) cache.fill(0, Math.max(inode.size, base), base + PAGE_BYTES);
   page.resident = true;
   page.loads++;
 }
@@ -68,10 +66,10 @@ function strikeLoad(core: DiskCore, inode: Inode, page: Page): void {
     addMark(inode, rot, at, inode.platter.slice(at, at + 1));
     inode.platter[at]! ^= 1 << (bit & 7);
   }
-  misread(core, inode, page, limit);
+  strikeMisread(core, inode, page, limit);
 }
 
-function misread(core: DiskCore, inode: Inode, page: Page, limit: number): void {
+function strikeMisread(core: DiskCore, inode: Inode, page: Page, limit: number): void {
   const { faults } = core;
   const { id } = inode;
   const { index, generation, previous } = page;
