@@ -1,0 +1,134 @@
+/** `npm run mutants`: see `USAGE`. Exit code 0: all caught; 1: a survivor; 2: bad usage, or a mutant that does not fit. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { UsageError } from "../errors.js";
+import { suggest } from "../input/nearest.js";
+import { loadCatalogue, type Catalogue } from "./catalogue.js";
+import { MutantError } from "./errors.js";
+import { drawMutations, isMutated, type BuiltFile } from "./mechanical.js";
+import { contradictions, readExplanations, tryMutation, type Verdict } from "./mechanical-trials.js";
+import type { Mutant } from "./mutant.js";
+import { parseOptions, USAGE, type MutantOptions } from "./options.js";
+import { readRecords, recordedSeed, writeRecords } from "./records.js";
+import { checkClean, firstSeeds, inLanes, searchMutant, type Hunt, type SeedsFor } from "./search.js";
+import { loadParser } from "./syntax.js";
+import { huntLine, isCaught, summary, writeHistoric, writeMechanical } from "./tables.js";
+import { Workshop } from "./workshop.js";
+
+const PROJECT_ROOT = join(import.meta.dirname, "../../..");
+const CATALOGUE = join(PROJECT_ROOT, "test/mutants");
+const DOCUMENT = join(PROJECT_ROOT, "docs/mutants.md");
+/** The log and its snapshots count as one engine. */
+const ENGINE_FOLDERS = ["engines/wal", "engines/snapshot"];
+const SCENARIOS = ["wal", "wal-lying-disk", "wal-snapshot"];
+const MECHANICAL_SEED = 1;
+const MECHANICAL_COUNT = 50;
+
+type Job = (workshop: Workshop, options: MutantOptions) => Promise<boolean>;
+
+/** Returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let workshop: Workshop | undefined;
+  try {
+    const options = parseOptions(args);
+    if (options.mode === "help") {
+      console.log(USAGE);
+      return 0;
+    }
+    workshop = new Workshop(PROJECT_ROOT);
+    const job: Job = { search, replay, mechanical }[options.mode];
+    return (await job(workshop, options)) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof MutantError)) throw error;
+    console.error(error.line);
+    return 2;
+  } finally {
+    workshop?.dispose();
+  }
+}
+
+async function search(workshop: Workshop, options: MutantOptions): Promise<boolean> {
+  const catalogue = await loadCatalogue(CATALOGUE);
+  const seeds = firstSeeds(options.maxSeeds);
+  const hunts = await huntAll(workshop, catalogue, options, () => seeds);
+  writeRecords(CATALOGUE, catalogue.mutants, hunts);
+  if (options.only.length === 0) writeHistoric(DOCUMENT, catalogue, hunts);
+  for (const { source, reason } of catalogue.notApplicable) console.log(`n/a       ${source}  ${reason}`);
+  return hunts.every(isCaught);
+}
+
+async function replay(workshop: Workshop, options: MutantOptions): Promise<boolean> {
+  const catalogue = await loadCatalogue(CATALOGUE);
+  const records = readRecords(CATALOGUE);
+  const seedsFor: SeedsFor = (mutant, { scenario }) => [recordedSeed(records, mutant, scenario)];
+  const hunts = await huntAll(workshop, catalogue, options, seedsFor);
+  return hunts.every(isCaught);
+}
+
+async function huntAll(
+  workshop: Workshop,
+  catalogue: Catalogue,
+  { only, lanes, watchdogMs }: MutantOptions,
+  seedsFor: SeedsFor,
+): Promise<Hunt[]> {
+  const mutants = chosen(catalogue.mutants, only);
+  // Before the first seed runs: one mutant that does not fit should not cost a search of the others.
+  for (const { id, edits } of mutants) workshop.remove(workshop.plantTexts(id, edits));
+  const perMutant = await inLanes(lanes, mutants, async (mutant) => {
+    const hunts = await searchMutant(workshop, mutant, seedsFor, watchdogMs);
+    for (const hunt of hunts) console.log(huntLine(catalogue, hunt));
+    return hunts;
+  });
+  const hunts = perMutant.flat();
+  await checkClean(workshop, hunts, watchdogMs);
+  console.log(
+    `${hunts.filter(isCaught).length} of ${hunts.length} caught; the unmutated code passes the same seeds`,
+  );
+  return hunts;
+}
+
+function chosen(mutants: readonly Mutant[], only: readonly string[]): readonly Mutant[] {
+  const ids = mutants.map(({ id }) => id);
+  for (const id of only) {
+    if (!ids.includes(id)) throw new UsageError("--only", "the id of a mutant", id, suggest(id, ids));
+  }
+  return only.length === 0 ? mutants : mutants.filter(({ id }) => only.includes(id));
+}
+
+async function mechanical(workshop: Workshop, options: MutantOptions): Promise<boolean> {
+  const { only, lanes, maxSeeds, watchdogMs } = options;
+  const drawn = drawMutations(builtFiles(workshop), await loadParser(), MECHANICAL_SEED, MECHANICAL_COUNT);
+  const mutations = only.length === 0 ? drawn : drawn.filter(({ id }) => only.includes(id));
+  const explanations = readExplanations(CATALOGUE);
+  const seeds = firstSeeds(maxSeeds);
+  const verdicts = await inLanes(lanes, mutations, async (mutation) => {
+    const verdict = await tryMutation(workshop, mutation, SCENARIOS, seeds, explanations, watchdogMs);
+    console.log(verdictLine(verdict));
+    return verdict;
+  });
+  console.log(summary(verdicts));
+  if (only.length > 0) return true;
+  writeMechanical(DOCUMENT, verdicts);
+  const mistakes = contradictions(verdicts, explanations);
+  for (const mistake of mistakes) console.log(mistake);
+  return mistakes.length === 0;
+}
+
+function builtFiles(workshop: Workshop): BuiltFile[] {
+  return ENGINE_FOLDERS.flatMap((folder) =>
+    readdirSync(join(workshop.cleanRoot, "dist", folder))
+      .toSorted()
+      .map((name) => `${folder}/${name}`)
+      .filter(isMutated)
+      .map((file) => ({ file, text: workshop.read("(mechanical)", file) })),
+  );
+}
+
+function verdictLine({ mutation, caught, end, explanation }: Verdict): string {
+  if (caught !== undefined)
+    return `caught    ${mutation.id}  ${caught.scenario} seed ${caught.seed}  ${caught.invariant}`;
+  if (end === "not-loaded") return `at load   ${mutation.id}`;
+  return `SURVIVED  ${mutation.id}  ${explanation ?? `unexplained: ${mutation.before} => ${mutation.after}`}`;
+}
+
+process.exitCode = await main(process.argv.slice(2));

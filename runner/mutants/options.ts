@@ -1,0 +1,81 @@
+/** The command line of `npm run mutants`. */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { UsageError } from "../errors.js";
+import { parseInteger } from "../input/integer.js";
+
+export const USAGE = `npm run mutants -- [options]
+
+  Plants the mutants of test/mutants/ and looks for the seeds that catch them.
+
+  --replay           only the recorded seeds; fails where one is no longer caught
+  --mechanical       mutants drawn from the syntax tree, instead of the historic ones
+  --only id,id       these mutants alone
+  --max-seeds N      give up on a mutant after this many seeds (2000; mechanical: 500)
+  --lanes N          processes at a time (one for each core)
+  --watchdog-ms N    a seed that takes longer is hung (20000)
+  --help             this text`;
+
+export interface MutantOptions {
+  readonly mode: "search" | "replay" | "mechanical" | "help";
+  /** Empty: all. */
+  readonly only: readonly string[];
+  readonly maxSeeds: number;
+  readonly lanes: number;
+  readonly watchdogMs: number;
+}
+
+const DEFAULT_MAX_SEEDS = { search: 2_000, mechanical: 500 };
+const MAX_LANES = 64;
+const DEFAULT_WATCHDOG_MS = 20_000;
+
+/** Throws `UsageError`. */
+export function parseOptions(args: readonly string[]): MutantOptions {
+  const values = parse(args);
+  if (values.replay === true && values.mechanical === true) {
+    throw new UsageError("--replay", "no --mechanical beside it", "both", "choose one");
+  }
+  const mode = values.help ? "help" : values.replay ? "replay" : values.mechanical ? "mechanical" : "search";
+  const defaultSeeds = mode === "mechanical" ? DEFAULT_MAX_SEEDS.mechanical : DEFAULT_MAX_SEEDS.search;
+  return {
+    mode,
+    only: values.only?.split(",").filter((id) => id !== "") ?? [],
+    maxSeeds: integer("--max-seeds", values["max-seeds"], 10_000_000) ?? defaultSeeds,
+    lanes: integer("--lanes", values.lanes, MAX_LANES) ?? Math.min(availableParallelism(), MAX_LANES),
+    watchdogMs: integer("--watchdog-ms", values["watchdog-ms"], 3_600_000) ?? DEFAULT_WATCHDOG_MS,
+  };
+}
+
+interface Values {
+  readonly replay?: boolean;
+  readonly mechanical?: boolean;
+  readonly help?: boolean;
+  readonly only?: string;
+  readonly "max-seeds"?: string;
+  readonly lanes?: string;
+  readonly "watchdog-ms"?: string;
+}
+
+function parse(args: readonly string[]): Values {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        replay: { type: "boolean" },
+        mechanical: { type: "boolean" },
+        help: { type: "boolean" },
+        only: { type: "string" },
+        "max-seeds": { type: "string" },
+        lanes: { type: "string" },
+        "watchdog-ms": { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    const { message } = error as Error;
+    throw new UsageError("npm run mutants", "its options", message, "see --help");
+  }
+}
+
+function integer(option: string, text: string | undefined, max: number): number | undefined {
+  return text === undefined ? undefined : parseInteger(option, text, 1, max);
+}

@@ -1,0 +1,123 @@
+/** The tables of mutants: lines for the terminal, and the sections of docs/mutants.md. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { describeSource, type Catalogue } from "./catalogue.js";
+import type { Hunt } from "./search.js";
+import type { Verdict } from "./mechanical-trials.js";
+import type { TrialEnd } from "./trial.js";
+
+const TITLE = `# Mutants
+
+Mistakes that were planted into copies of the built engines, and what caught them. Written by
+\`npm run mutants\` and \`npm run mutants -- --mechanical\`; do not edit.
+`;
+
+/** True where the check that the catalogue names has fired. */
+export function isCaught({ trial }: Hunt): boolean {
+  return trial.end === "caught";
+}
+
+/** One line for the terminal. */
+export function huntLine({ bugs }: Catalogue, hunt: Hunt): string {
+  const { mutant, catcher, trial } = hunt;
+  const cpu = `${trial.cpuSeconds.toFixed(1)} s`;
+  const source = describeSource(bugs, mutant.source);
+  if (trial.caught !== undefined) {
+    const { invariant, seed } = trial.caught;
+    return `caught    ${mutant.id}  ${catcher.scenario} seed ${seed}  ${invariant}  ${cpu}  (${source})`;
+  }
+  return `SURVIVED  ${mutant.id}  ${catcher.scenario}  ${whyNot(trial)}  ${cpu}  (${source})`;
+}
+
+/** Why a mutant counts as not caught. */
+export function whyNot(trial: TrialEnd): string {
+  if (trial.end === "not-loaded") return `not loaded: ${trial.reason}`;
+  const others = [...trial.others].map(([invariant, seeds]) => `${invariant} in ${seeds}`).join(", ");
+  const first =
+    trial.firstOther === undefined
+      ? ""
+      : `; first: seed ${trial.firstOther.seed}: ${trial.firstOther.message}`;
+  return `none in ${trial.seedsTried} seeds${others === "" ? "" : `, but ${others}${first}`}`;
+}
+
+/** Writes the section of the historic mutants, and leaves the other as it is. */
+export function writeHistoric(path: string, catalogue: Catalogue, hunts: readonly Hunt[]): void {
+  const rows = hunts.map(({ mutant, catcher, trial }) => [
+    `\`${mutant.id}\``,
+    mutant.title,
+    describeSource(catalogue.bugs, mutant.source),
+    catcher.scenario,
+    trial.caught === undefined ? "**survived**" : `\`${trial.caught.invariant}\``,
+    trial.caught === undefined ? `none in ${trial.seedsTried}` : String(trial.caught.seed),
+    trial.cpuSeconds.toFixed(1),
+  ]);
+  const caught = hunts.filter(isCaught).length;
+  const excused = catalogue.notApplicable.map(({ source, reason }) => [
+    describeSource(catalogue.bugs, source),
+    catalogue.bugs.find(({ id }) => id === source)?.title ?? "",
+    reason,
+  ]);
+  writeSection(path, "historic", [
+    "## Historic mistakes",
+    `${caught} of ${hunts.length} caught by the check that the catalogue names for them. Seeds are tried from 1 on, so the`,
+    "seed is also the number of seeds tried. CPU seconds include loading the code. The unmutated code passes each",
+    "of these seeds.",
+    "",
+    markdown(["mutant", "mistake", "happened", "scenario", "caught by", "seed", "CPU s"], rows),
+    "### Not applicable",
+    markdown(["happened", "mistake", "why it can't be planted here"], excused),
+  ]);
+}
+
+/** Writes the section of the mechanical mutants, and leaves the other as it is. */
+export function writeMechanical(path: string, verdicts: readonly Verdict[]): void {
+  const rows = verdicts.map(({ mutation, caught, end, explanation, seedsTried, cpuSeconds }) => [
+    `\`${mutation.id}\``,
+    `${code(mutation.before)} → ${code(mutation.after)}`,
+    caught === undefined ? (end === "not-loaded" ? "killed at load" : "survived") : `\`${caught.invariant}\``,
+    caught === undefined ? (explanation ?? (end === "not-loaded" ? "" : "**unexplained**")) : "",
+    caught === undefined ? `none in ${seedsTried}` : `${caught.scenario} ${caught.seed}`,
+    cpuSeconds.toFixed(1),
+  ]);
+  writeSection(path, "mechanical", [
+    "## Mechanical mutants",
+    summary(verdicts),
+    "",
+    markdown(["mutant", "edit", "caught by", "why it survives", "seed", "CPU s"], rows),
+  ]);
+}
+
+/** How many ended how. */
+export function summary(verdicts: readonly Verdict[]): string {
+  const caught = verdicts.filter((verdict) => verdict.caught !== undefined).length;
+  const atLoad = verdicts.filter((verdict) => verdict.end === "not-loaded").length;
+  const survived = verdicts.length - caught - atLoad;
+  return `${verdicts.length} drawn: ${caught} caught, ${atLoad} killed at load, ${survived} survived.`;
+}
+
+/** Sections stand between markers, so that one tool run can rewrite its own alone. */
+function writeSection(path: string, name: string, lines: readonly string[]): void {
+  const sections = new Map([
+    ["historic", ""],
+    ["mechanical", ""],
+  ]);
+  const old = existsSync(path) ? readFileSync(path, "utf8") : "";
+  for (const each of sections.keys()) {
+    const [start, end] = [old.indexOf(`<!-- ${each} -->`), old.indexOf(`<!-- /${each} -->`)];
+    if (start >= 0 && end > start) sections.set(each, old.slice(start, end + `<!-- /${each} -->`.length));
+  }
+  sections.set(name, `<!-- ${name} -->\n\n${lines.join("\n")}\n\n<!-- /${name} -->`);
+  const body = [...sections.values()].filter((section) => section !== "").join("\n\n");
+  writeFileSync(path, `${TITLE}\n${body}\n`);
+}
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line), ""].join("\n");
+}
+
+/** Code as a Markdown span; long pieces are cut short. */
+function code(text: string): string {
+  const short = text.replaceAll(/\s+/g, " ").trim();
+  return `\`${(short.length > 70 ? `${short.slice(0, 67)}...` : short).replaceAll("`", "'") || " "}\``;
+}
