@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.js";
+import { checkCommand } from "./commands/check.js";
 import { listCommand } from "./commands/list.js";
 import { replayCommand } from "./commands/replay.js";
 import { runCommand } from "./commands/run.js";
@@ -10,18 +11,29 @@ import { EXIT } from "#runner/exit-codes.js";
 import { errorLine, UsageError } from "#runner/errors.js";
 import { suggest } from "#runner/input/nearest.js";
 
-const COMMANDS: readonly CommandModule[] = [listCommand, runCommand, replayCommand, benchCommand];
+const COMMANDS: readonly CommandModule[] = [
+  listCommand,
+  runCommand,
+  replayCommand,
+  checkCommand,
+  benchCommand,
+];
 const COMMAND_NAMES = COMMANDS.map(({ command }) => String(command).split(" ")[0]!);
 
 /** Errors whose one line says it all: they are about what the user gave, not about this program. */
-const INPUT_ERRORS: ReadonlySet<string> = new Set(["USAGE", "REPORT_NOT_WRITTEN", "POOL_FAILED"]);
+const INPUT_ERRORS: ReadonlySet<string> = new Set([
+  "USAGE",
+  "HISTORY_FORMAT",
+  "REPORT_NOT_WRITTEN",
+  "POOL_FAILED",
+]);
 
 /** Runs the command line and sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on("error", onOutputError);
   process.stderr.on("error", onOutputError);
   try {
-    checkCommand(argv[0]);
+    refuseUnknown(argv[0]);
     await program(joinSwitches(argv)).parseAsync();
   } catch (error) {
     process.exitCode = report(error);
@@ -29,7 +41,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** yargs would call it an unknown argument. */
-function checkCommand(name: string | undefined): void {
+function refuseUnknown(name: string | undefined): void {
   if (name === undefined || name.startsWith("-") || COMMAND_NAMES.includes(name)) return;
   throw new UsageError("<command>", "a command", name, suggest(name, COMMAND_NAMES));
 }
@@ -55,7 +67,7 @@ function program(argv: readonly string[]): Argv {
     .version(version())
     .help()
     .epilogue(
-      "Exit codes: 0 held, 1 an invariant broke, 2 bad usage, 3 not deterministic, 4 vacuous, 130 interrupted.",
+      "Exit codes: 0 held, 1 an invariant broke, 2 bad usage, 3 not deterministic, 4 vacuous or undecided, 130 interrupted.",
     )
     .wrap(110)
     .exitProcess(false)

@@ -15,7 +15,7 @@ describe("keyed decisions", () => {
   it("differ by every part of their identity", () => {
     const base: [number, number, number, number, number] = [7, 1, 2, 3, 4];
     const draw = ([seed, ...id]: number[]): number =>
-      new Decisions(seed!).bits(WHERE, id[0]!, id[1]!, id[2]!, id[3]!);
+      new Decisions(seed!).bits(WHERE, id[0]!, id[1], id[2], id[3]);
     const others = base.map((_, i) => draw(base.map((value, j) => (i === j ? value + 1 : value))));
     expect(new Set([draw(base), ...others, new Decisions(7).bits(ELSEWHERE, 1, 2, 3, 4)]).size).toBe(7);
     expect(new Decisions(7 + 2 ** 32).bits(WHERE, 1, 2, 3, 4)).not.toBe(draw(base));
