@@ -22,7 +22,10 @@ export default {
         VariableDeclaration: (node) => {
           const parent = node.parent?.type === "ExportNamedDeclaration" ? node.parent.parent : node.parent;
           if (node.kind !== "const" && parent?.type === "Program") {
-            context.report({ node, message: "module-global state leaks from one world into the next: keep it in an object." });
+            context.report({
+              node,
+              message: "module-global state leaks from one world into the next: keep it in an object.",
+            });
           }
         },
       }),

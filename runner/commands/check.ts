@@ -14,6 +14,8 @@ export interface CheckArguments {
   readonly steps?: string;
 }
 
+const EXIT_OF = { linearizable: EXIT.held, violation: EXIT.broken, undecided: EXIT.vacuous } as const;
+
 /**
  * Prints the verdict with its explanation and gives the exit code; a history that the step budget did not
  * suffice for proves nothing, as a vacuous batch. Throws `UsageError` and `HistoryFormatError`.
@@ -25,14 +27,7 @@ export function check(args: CheckArguments, output: Output): number {
     args.steps === undefined ? undefined : parseInteger("--steps", args.steps, 1, Number.MAX_SAFE_INTEGER);
   const report = checkHistoryFile(args.file, model, format, stepBudget === undefined ? {} : { stepBudget });
   output.out(`${report.lines.join("\n")}\n`);
-  switch (report.verdict.verdict) {
-    case "linearizable":
-      return EXIT.held;
-    case "violation":
-      return EXIT.broken;
-    case "undecided":
-      return EXIT.vacuous;
-  }
+  return EXIT_OF[report.verdict.verdict];
 }
 
 function oneOf<T extends string>(where: string, known: readonly T[], given: string | undefined): T {

@@ -90,6 +90,11 @@ export class LogOracle {
     return this.#durableLsn;
   }
 
+  /** Where a cut was begun that was not answered: after a crash it holds, or it never was. */
+  get openCut(): number | undefined {
+    return this.#openCut;
+  }
+
   /** Records promised to be durable that a lying disk lost, in all recoveries. */
   get lost(): number {
     return this.#lost;

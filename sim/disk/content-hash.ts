@@ -18,6 +18,11 @@ export class ContentHash {
     return this;
   }
 
+  /** An integer below 2^53. */
+  number(value: number): this {
+    return this.word(value | 0).word(Math.floor(value / 0x1_0000_0000));
+  }
+
   text(text: string): this {
     this.word(text.length);
     for (let i = 0; i < text.length; i++) this.word(text.charCodeAt(i));

@@ -1,6 +1,6 @@
 /** Every canonical content of one file after a power loss, page by page. */
-import { ContentHash } from "./content-hash.js";
 import { copyOut } from "./file-io.js";
+import { hashPage, hashPages } from "./image.js";
 import type { Inode } from "./inode.js";
 import { PAGE_BYTES, SECTOR_BYTES, SECTORS_PER_PAGE } from "./layout.js";
 import { pageAtStop, stopsOf, touchedBytes, type KeepsCut } from "./outcome.js";
@@ -14,6 +14,7 @@ export interface PageVariants {
   readonly base: number;
   /** Nothing unsynced kept comes first. */
   readonly contents: readonly Uint8Array[];
+  readonly hashes: readonly number[];
   /** Index of the content with everything kept. */
   readonly full: number;
 }
@@ -21,6 +22,7 @@ export interface PageVariants {
 export interface FileVariants {
   /** What is not in `pages`; ends where the file has only zeros. */
   readonly bytes: Uint8Array;
+  readonly hashes: readonly number[];
   readonly pages: readonly PageVariants[];
 }
 
@@ -39,7 +41,22 @@ export function fileVariants(inode: Inode, size: number, keeps: KeepsCut): FileV
       pages.push({ base, ...pageVariants(inode, page, keeps, limit) });
     }
   }
-  return { bytes, pages };
+  return { bytes, hashes: hashPages(bytes), pages };
+}
+
+/** The hash of each page of a file with these choices, one for each of its `pages`. */
+export function composeHashes(
+  { hashes, pages }: FileVariants,
+  choices: readonly number[],
+): readonly number[] {
+  if (pages.length === 0) return hashes;
+  const composed = [...hashes];
+  for (const [index, page] of pages.entries()) {
+    const at = page.base / PAGE_BYTES;
+    while (composed.length < at) composed.push(0);
+    composed[at] = page.hashes[choices[index]!]!;
+  }
+  return composed;
 }
 
 /** The content of a file with these choices, one for each of its `pages`. */
@@ -58,17 +75,15 @@ function pageVariants(
   page: Page,
   keeps: KeepsCut,
   limit: number,
-): { contents: Uint8Array[]; full: number } {
+): { contents: Uint8Array[]; hashes: number[]; full: number } {
   const contents: Uint8Array[] = [];
-  const known = new Map<number, number>();
+  const hashes: number[] = [];
   const add = (content: Uint8Array): number => {
-    const hash = new ContentHash().bytes(content).value();
-    let index = known.get(hash);
-    if (index === undefined) {
-      index = contents.push(content) - 1;
-      known.set(hash, index);
-    }
-    return index;
+    const hash = hashPage(content);
+    const known = hashes.indexOf(hash);
+    if (known >= 0) return known;
+    hashes.push(hash);
+    return contents.push(content) - 1;
   };
   const stops = stopsOf(page, keeps).map((stop) => {
     const content = new Uint8Array(PAGE_BYTES);
@@ -88,5 +103,5 @@ function pageVariants(
   const garbage = stops[stops.length - 1]!.slice();
   for (let i = 0; i < limit; i++) if (touched[i] === 1) garbage[i] = GARBAGE ^ (i & 0xff);
   add(garbage);
-  return { contents, full };
+  return { contents, hashes, full };
 }

@@ -20,18 +20,34 @@ export interface DiskImage {
   readonly files: readonly ImageFile[];
 }
 
-/** The hash of names, sizes and contents. A content that ends in zeros hashes as without them. */
-export function hashImage(directories: readonly string[], files: readonly ImageFile[]): number {
-  const hash = new ContentHash();
-  for (const path of directories) hash.text(path);
-  for (const { path, size, bytes } of files) hash.text(path).word(size).bytes(withoutZeros(bytes));
-  return hash.value();
+/** The hash of one page; 0 where it has only zeros. Zeros at its end count for nothing. */
+export function hashPage(page: Uint8Array): number {
+  let end = page.length;
+  while (end > 0 && page[end - 1] === 0) end--;
+  return end === 0 ? 0 : new ContentHash().bytes(page.subarray(0, end)).value();
 }
 
-function withoutZeros(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return bytes.subarray(0, end);
+/** The hash of each page of a content. */
+export function hashPages(bytes: Uint8Array): number[] {
+  const hashes: number[] = [];
+  for (let base = 0; base < bytes.length; base += PAGE_BYTES) {
+    hashes.push(hashPage(bytes.subarray(base, base + PAGE_BYTES)));
+  }
+  return hashes;
+}
+
+/** The hash of an image, of whose files the hashes of the pages are known. */
+export function hashImage(
+  directories: readonly string[],
+  files: readonly { readonly path: string; readonly size: number; readonly pages: readonly number[] }[],
+): number {
+  const hash = new ContentHash();
+  for (const path of directories) hash.text(path);
+  for (const { path, size, pages } of files) {
+    hash.text(path).number(size);
+    for (const [index, page] of pages.entries()) if (page !== 0) hash.word(index).number(page);
+  }
+  return hash.value();
 }
 
 /** Puts the image on an empty disk, all of it durable and none of it cached. */

@@ -6,8 +6,8 @@
 import { assert } from "#engines/env/index.js";
 import type { Stream } from "../streams.js";
 import type { DiskCore } from "./core.js";
-import { compose, fileVariants, type FileVariants } from "./file-variants.js";
-import { hashImage, type DiskImage } from "./image.js";
+import { compose, composeHashes, fileVariants, type FileVariants } from "./file-variants.js";
+import { hashImage, type DiskImage, type ImageFile } from "./image.js";
 import type { Inode } from "./inode.js";
 import {
   metadataVariants,
@@ -96,23 +96,46 @@ function cutsOf(inode: Inode, keeps: KeepsCut): number[] {
 function* distinct(choices: Iterable<[Branch, readonly number[]]>, limit: number): Generator<DiskImage> {
   const seen = new Set<number>();
   for (const [branch, choice] of choices) {
-    const image = build(branch, choice);
-    if (seen.has(image.hash)) continue;
-    seen.add(image.hash);
-    yield image;
+    const hash = hashOf(branch, choice);
+    if (seen.has(hash)) continue;
+    seen.add(hash);
+    yield { hash, directories: branch.shape.directories, files: filesOf(branch, choice) };
     if (seen.size === limit) return;
   }
 }
 
-function build({ shape, sizes, files }: Branch, choice: readonly number[]): DiskImage {
+/** The hash alone: most of what a random draw gives was seen before, and needs no bytes. */
+function hashOf(branch: Branch, choice: readonly number[]): number {
+  const pages = perFile(branch, choice, composeHashes);
+  const files = branch.shape.files.map(([path], index) => ({
+    path,
+    size: branch.sizes[index]!,
+    pages: pages[index]!,
+  }));
+  return hashImage(branch.shape.directories, files);
+}
+
+function filesOf(branch: Branch, choice: readonly number[]): ImageFile[] {
+  const contents = perFile(branch, choice, compose);
+  return branch.shape.files.map(([path], index) => ({
+    path,
+    size: branch.sizes[index]!,
+    bytes: contents[index]!,
+  }));
+}
+
+/** Hands each file its part of the choices. */
+function perFile<T>(
+  { files }: Branch,
+  choice: readonly number[],
+  compute: (file: FileVariants, choices: readonly number[]) => T,
+): T[] {
   let page = 0;
-  const built = shape.files.map(([path], index) => {
-    const variants = files[index]!;
-    const bytes = compose(variants, choice.slice(page, page + variants.pages.length));
-    page += variants.pages.length;
-    return { path, size: sizes[index]!, bytes };
+  return files.map((file) => {
+    const from = page;
+    page += file.pages.length;
+    return compute(file, choice.slice(from, page));
   });
-  return { hash: hashImage(shape.directories, built), directories: shape.directories, files: built };
 }
 
 /** Every combination, as numbers with one digit a page. */

@@ -2,7 +2,7 @@
 import { ContentHash } from "./content-hash.js";
 import type { DiskCore } from "./core.js";
 import { copyOut } from "./file-io.js";
-import { hashImage, type DiskImage } from "./image.js";
+import { hashImage, hashPages, type DiskImage } from "./image.js";
 import { Inode } from "./inode.js";
 import { PAGE_BYTES } from "./layout.js";
 import { Directory, walk, type Node } from "./namespace.js";
@@ -54,11 +54,11 @@ export function inspect(core: DiskCore): DiskInspection {
 
 export function fingerprint(core: DiskCore): Fingerprint {
   const durable = durableImage(core).hash;
-  const hash = new ContentHash().word(durable).word(Math.floor(durable / 0x1_0000_0000));
+  const hash = new ContentHash().number(durable);
   for (const [path, node] of walk(core.root, (directory) => directory.entries)) {
     hash.text(path);
     if (!(node instanceof Inode)) continue;
-    hash.word(node.size);
+    hash.number(node.size);
     for (const page of node.pages) if (page !== undefined) hashPage(hash, node, page);
   }
   return { durable, whole: hash.value() };
@@ -75,7 +75,8 @@ export function durableImage(core: DiskCore): DiskImage {
       files.push({ path, size, bytes: copyOut(node.platter, 0, Math.min(size, node.platter.length)) });
     }
   }
-  return { hash: hashImage(directories, files), directories, files };
+  const hashed = files.map(({ path, size, bytes }) => ({ path, size, pages: hashPages(bytes) }));
+  return { hash: hashImage(directories, hashed), directories, files };
 }
 
 function durableNames(directory: Directory): ReadonlyMap<string, Node> {

@@ -116,18 +116,9 @@ async function recoverTwice(
 }
 
 function describe(op: DiskOp): string {
-  switch (op.kind) {
-    case "write":
-    case "write-failed":
-      return `${op.kind} of ${op.bytes.length} bytes at ${op.offset} to file ${op.file}`;
-    case "truncate":
-      return `truncate of file ${op.file} to ${op.sizeBytes}`;
-    case "rename":
-      return `rename ${op.from} to ${op.to}`;
-    case "sync-begin":
-    case "sync-end":
-      return `${op.kind} of file ${op.file}`;
-    default:
-      return `${op.kind} ${op.path}`;
-  }
+  if (op.kind === "rename") return `rename ${op.from} to ${op.to}`;
+  if (op.kind === "truncate") return `truncate of file ${op.file} to ${op.sizeBytes}`;
+  if ("bytes" in op && "offset" in op)
+    return `${op.kind} of ${op.bytes.length} bytes at ${op.offset} to file ${op.file}`;
+  return "path" in op ? `${op.kind} ${op.path}` : `${op.kind} of file ${op.file}`;
 }

@@ -67,16 +67,16 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, KindMeaning>> = {
     changed: "its bytes equal none of the versions that were written",
   },
   "reordered-write": {
-    reached: "a page kept a later version than another page that was written after it",
-    changed: "no prefix of the writes in their order gives this image",
+    reached: "a page kept another version than the moment of the power loss gives it",
+    changed: "no moment in the order of the writes gives the versions that the pages kept",
   },
   garbage: {
     reached: "bytes that were being written came back as garbage",
-    changed: "they equal none of the versions that were written",
+    changed: "the page equals none of the versions that were written",
   },
   "no-psow": {
     reached: "bytes beside an unsynced write came back as garbage",
-    changed: "they differ from what was durable",
+    changed: "they differ from what would have come back without it",
   },
   "metadata-loss": {
     reached: "a create, rename, remove or change of size that was not durable was dropped",
@@ -96,7 +96,7 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, KindMeaning>> = {
     reached: "a sync failed and the old content came back (Btrfs)",
     changed: "a page in the cache changed back",
   },
-  "read-eio": { reached: "a read failed on a bad sector", changed: "the same" },
+  "read-eio": { reached: "a read, or a write of a part, failed on a bad sector", changed: "the same" },
   enospc: { reached: "a write failed on a full disk", changed: "the same" },
   quota: { reached: "a write failed on a full quota", changed: "the same" },
   "short-write": { reached: "a write took fewer bytes than given", changed: "the same" },
@@ -108,8 +108,8 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, KindMeaning>> = {
   },
   // Lies that the disk does not report
   "lost-fsync": {
-    reached: "a sync returned and left pages in the device's cache",
-    changed: "a power loss took such a page back",
+    reached: "a sync returned and left pages or names in the device's cache",
+    changed: "a power loss took such a page or name back",
   },
   "lost-write": {
     reached: "a page was read from the platter that a synced write never reached",
