@@ -121,7 +121,7 @@ export async function searchBatches(
   while (at < endOffset) {
     const wanted = Math.min(readBytes, endOffset - at);
     const bytes = await readFully(source.file, at, wanted);
-    isZero &&= bytes.every((byte) => byte === 0);
+    isZero &&= isAllZero(bytes);
     const searched = searchBytes(bytes, at, endOffset, source.identity);
     batches.push(...searched.batches);
     // What needs more bytes than the file has is no batch.
@@ -130,6 +130,12 @@ export async function searchBatches(
     readBytes = Math.max(chunkBytes, searched.needBytes);
   }
   return { batches, isZero };
+}
+
+/** A loop, since a preallocated segment has millions of them: `every` with its callback takes ten times as long. */
+function isAllZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 /**
