@@ -39,7 +39,7 @@ export const walSnapshotScenario: Scenario = {
     "wal/truncate-prefix-removed-segment",
   ],
   coverageSeeds: 500,
-  strikeEveryCalls: 150,
+  strikeEveryCalls: 20,
   admit: admitStrikes,
   async drive(run) {
     const node = run.world.addNode("n1", drawProfile(run));

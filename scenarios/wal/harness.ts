@@ -5,8 +5,11 @@ import type { Admit } from "#sim/faults/index.js";
 import type { Node, Program } from "#sim/process.js";
 import type { Parameter, Run } from "#sim/scenario.js";
 
-/** So many times at most a run is struck down: a log has to get somewhere between two crashes. */
-const MAX_STRIKES = 8;
+/**
+ * So many times at most a run is struck down, each as likely. A log has to get somewhere between two crashes;
+ * but the windows that take two of them, one in the recovery from the other, are narrow.
+ */
+const MAX_STRIKES = [6, 8, 8, 40];
 const RESTART_MAX_US = 20_000;
 const OPEN_AGAIN_MAX_US = 1_000_000;
 /** A disk that stays unreadable for so many boots in a row will stay so. */
@@ -47,9 +50,10 @@ export function drawProfile(run: Run): DiskProfile {
 /** Strikes are refused once a run has had its share; all else is within what a log promises to survive. */
 export function admitStrikes(run: Run): Admit {
   const counts = run.world.faults.ledger.counts();
+  const maxStrikes = run.world.streams.get("strikes").pick(MAX_STRIKES);
   const strikes = (): number =>
     (counts.get("crash")?.injected ?? 0) + (counts.get("power-loss")?.injected ?? 0);
-  return (kind) => (kind !== "crash" && kind !== "power-loss") || strikes() < MAX_STRIKES;
+  return (kind) => (kind !== "crash" && kind !== "power-loss") || strikes() < maxStrikes;
 }
 
 /** A process on a log, as the scenarios drive it. */

@@ -20,9 +20,9 @@ export const walScenario: Scenario = {
     "concurrent writers on a write-ahead log, over an honest disk that fails: nothing acknowledged is lost",
   parameters: WAL_PARAMETERS,
   faults: {
-    crash: { minPpm: 50_000, maxPpm: 400_000, always: true },
-    "power-loss": { minPpm: 100_000, maxPpm: 500_000, always: true },
-    pause: { minPpm: 50_000, maxPpm: 400_000 },
+    crash: { minPpm: 5_000, maxPpm: 400_000, always: true },
+    "power-loss": { minPpm: 10_000, maxPpm: 500_000, always: true },
+    pause: { minPpm: 5_000, maxPpm: 50_000 },
     "clock-drift": { minPpm: 1_000_000, maxPpm: 1_000_000 },
     "torn-write": { minPpm: 50_000, maxPpm: 800_000 },
     "reordered-write": { minPpm: 100_000, maxPpm: 1_000_000 },
@@ -56,7 +56,7 @@ export const walScenario: Scenario = {
   ],
   coverageSeeds: 500,
   admit: admitStrikes,
-  strikeEveryCalls: 150,
+  strikeEveryCalls: 20,
   explore: exploreWal,
   async drive(run) {
     const node = run.world.addNode("n1", drawProfile(run));

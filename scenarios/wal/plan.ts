@@ -44,6 +44,8 @@ export function drawPlan(run: Run, operations: number = run.integer("operations"
   const wal = drawOptions(run, stream);
   const clients = run.integer("clients") || stream.between(1, 16);
   const bursts: Burst[] = [];
+  // Records of one size put new batches exactly where old ones were: that is where stale bytes pass for new.
+  const oneSize = stream.below(4) === 0 ? drawUsualSize(stream) : undefined;
   let key = 0;
   let left = operations;
   while (left > 0) {
@@ -53,7 +55,7 @@ export function drawPlan(run: Run, operations: number = run.integer("operations"
     for (let i = 0; i < size; i++) {
       const records = Array.from({ length: drawRecords(stream) }, () => ({
         key: key++,
-        sizeBytes: drawSize(stream, wal),
+        sizeBytes: oneSize ?? drawSize(stream, wal),
       }));
       appends[stream.below(clients)]!.push({ records, thinkUs: drawThink(stream) });
     }
@@ -98,6 +100,10 @@ function drawSize(stream: Stream, wal: WalOptions): number {
   const dice = stream.below(1_000);
   if (dice < 1) return MIN_PAYLOAD_BYTES + stream.below(2 * wal.segmentBytes!);
   if (dice < 12) return MIN_PAYLOAD_BYTES + stream.below(3 * KIB);
+  return drawUsualSize(stream);
+}
+
+function drawUsualSize(stream: Stream): number {
   return MIN_PAYLOAD_BYTES + stream.below(100);
 }
 

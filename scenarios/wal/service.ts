@@ -81,7 +81,7 @@ export class WalService implements Service {
     self.inspect = () => wal.inspect();
     if (!(await this.#recovered(wal))) return;
     while (!this.done && !this.#ended) await this.#serve({ env, self, wal }, this.#plan.bursts[this.#burst]!);
-    await this.#close(wal);
+    await this.#close(self, wal);
   };
 
   async #open(env: Env): Promise<Wal | undefined> {
@@ -221,9 +221,12 @@ export class WalService implements Service {
   }
 
   /** A failed sync is no reason to stop here: closing is the last thing the process does. */
-  async #close(wal: Wal): Promise<void> {
+  async #close(self: Incarnation, wal: Wal): Promise<void> {
     try {
       await wal.close();
+      self.enter();
+      // Under every policy: what a closed log holds is durable.
+      this.#oracle.durable(wal.lastLsn);
     } catch (error) {
       if (!(error instanceof WalError)) throw error;
     }
