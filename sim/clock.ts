@@ -2,7 +2,7 @@
  * Clocks that are wrong. Each machine has a rate (drift) and an offset of its wall clock (skew), which may step
  * while it runs. The monotonic clock drifts, but never steps.
  */
-import type { Clock, Timer } from "#engines/env/index.js";
+import { assertDurationUs, type Clock, type Timer } from "#engines/env/index.js";
 import { never, type Caller } from "./caller.js";
 import { eventKind } from "./events.js";
 import type { Fault, Faults, FaultTarget } from "./faults/index.js";
@@ -133,11 +133,13 @@ export class EnvClock implements Clock {
   }
 
   sleep(durationUs: number): Promise<void> {
+    assertDurationUs(durationUs);
     if (!this.#caller.tryEnter()) return never();
     return this.#caller.later(this.#clock.simulatedUs(durationUs), SLEEP, 0, () => {});
   }
 
   setTimer(durationUs: number, callback: () => void): Timer {
+    assertDurationUs(durationUs);
     this.#caller.enter();
     return this.#caller.after(this.#clock.simulatedUs(durationUs), TIMER, callback);
   }

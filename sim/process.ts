@@ -83,8 +83,8 @@ export class Incarnation implements Caller {
   #dueCall = 0;
   #strikeCall: number;
   #strikes = 0;
-  /** A strike is due while the next operation is under way. */
-  #strikeDuring = false;
+  /** The strike that is due while the next operation is under way. */
+  #strikeDuring: number | undefined;
   #capCall: number;
   #capEvent = 0;
   #resumeAtUs = 0;
@@ -181,7 +181,7 @@ export class Incarnation implements Caller {
   #schedule(delayUs: number, kind: EventKind, sizeBytes: number, run: () => void): Event {
     const paused = this.#resumeAtUs > this.#world.nowUs;
     if (paused) this.#pause?.changed();
-    if (this.#strikeDuring) this.#scheduleStrike(delayUs);
+    if (this.#strikeDuring !== undefined) this.#scheduleStrike(this.#strikeDuring, delayUs);
     return this.#world.scheduleAt(this.nowUs() + delayUs, this, kind, this.node.hash, sizeBytes, run);
   }
 
@@ -230,14 +230,13 @@ export class Incarnation implements Caller {
     const opportunity = this.#strikes++;
     this.#strikeCall = this.#calls + 1 + this.#callsToStrike(opportunity + 1);
     const { decisions } = this.#world;
-    this.#strikeDuring =
-      decisions.below(2, STRIKE_DURING, this.node.index, this.incarnation, opportunity) === 1;
-    if (!this.#strikeDuring) this.#strike(opportunity);
+    const isDuring = decisions.below(2, STRIKE_DURING, this.node.index, this.incarnation, opportunity) === 1;
+    if (isDuring) this.#strikeDuring = opportunity;
+    else this.#strike(opportunity);
   }
 
-  #scheduleStrike(delayUs: number): void {
-    this.#strikeDuring = false;
-    const opportunity = this.#strikes;
+  #scheduleStrike(opportunity: number, delayUs: number): void {
+    this.#strikeDuring = undefined;
     const { decisions } = this.#world;
     const afterUs = decisions.below(
       delayUs + 1,

@@ -53,9 +53,11 @@ export async function runSeed(scenario: Scenario, options: SeedOptions): Promise
     ...(scenario.strikeEveryCalls === undefined ? {} : { strikeEveryCalls: scenario.strikeEveryCalls }),
   });
   const run = new Run(world, withDefaults(scenario, options.parameters));
-  if (scenario.admit !== undefined) world.faults.admit = scenario.admit(run);
   options.onWorld?.(world);
-  await world.run(() => scenario.drive(run));
+  await world.run(() => {
+    if (scenario.admit !== undefined) world.faults.admit = scenario.admit(run);
+    return scenario.drive(run);
+  });
   return resultOf(scenario, world, run, [...swarm.keys()]);
 }
 

@@ -1,4 +1,5 @@
 /** What a scenario is: the one file that a user writes to bring an engine of their own. */
+import { assert } from "#engines/env/index.js";
 import type { ClockBounds } from "./clock.js";
 import type { Explorable } from "./explore/index.js";
 import type { Admit, FaultMenu } from "./faults/index.js";
@@ -77,6 +78,7 @@ export class Run {
 
   /** Adds to a figure of this run, such as `operations`. Batches print each figure's minimum and median. */
   count(figure: string, by = 1): void {
+    assert(Number.isSafeInteger(by), "a figure is counted in whole numbers");
     this.#counts.set(figure, (this.#counts.get(figure) ?? 0) + by);
   }
 

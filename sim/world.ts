@@ -3,9 +3,10 @@
  * that happens follows from the seed.
  */
 import { assert, type Observation } from "#engines/env/index.js";
+import type { DiskOp } from "#engines/env/recording-disk.js";
 import { DEFAULT_CLOCK_BOUNDS, NodeClock, type ClockBounds } from "./clock.js";
 import { Crashed } from "./crashed.js";
-import { Decisions } from "./decisions.js";
+import { Decisions, site } from "./decisions.js";
 import { HONEST_PROFILE, SimDisk, type DiskImage, type DiskProfile } from "./disk/index.js";
 import { makeEnv } from "./env.js";
 import { eventKind, type EventKind } from "./events.js";
@@ -61,7 +62,8 @@ const SLEEP = eventKind("world/sleep");
 const EXIT = eventKind("process/exit");
 const BOOT = eventKind("process/boot");
 const STRUCK = eventKind("process/struck");
-const TIE_SALT = hashText("tie");
+const FINGERPRINT = eventKind("disk/fingerprint");
+const TIE = site("world/tie");
 
 export class World implements NetworkWorld {
   readonly decisions: Decisions;
@@ -94,7 +96,7 @@ export class World implements NetworkWorld {
     this.limits = options.limits ?? DEFAULT_LIMITS;
     this.strikeEveryCalls = options.strikeEveryCalls ?? 1_000;
     this.#clockBounds = options.clockBounds ?? DEFAULT_CLOCK_BOUNDS;
-    this.#tieSeed = finalize(fold(options.seed | 0, TIE_SALT));
+    this.#tieSeed = this.decisions.bits(TIE, 0);
   }
 
   /** Events handled so far. */
@@ -114,12 +116,21 @@ export class World implements NetworkWorld {
     return this.#nodes.get(name);
   }
 
-  /** Adds a machine, switched on, without a process; its disk is empty, or holds the image. */
-  addNode(name: string, profile: DiskProfile = HONEST_PROFILE, image?: DiskImage): Node {
+  /**
+   * Adds a machine, switched on, without a process. Its disk is empty, or holds an image, or is as these
+   * operations have left it.
+   */
+  addNode(
+    name: string,
+    profile: DiskProfile = HONEST_PROFILE,
+    from: { readonly image?: DiskImage; readonly ops?: readonly DiskOp[] } = {},
+  ): Node {
     assert(!this.#nodes.has(name), "node names are unique");
     const target = { name, index: this.#nodes.size };
     const options = { node: target, faults: this.faults, profile, nowUs: () => this.nowUs };
-    const disk = image === undefined ? new SimDisk(options) : SimDisk.fromImage(image, options);
+    let disk: SimDisk;
+    if (from.image !== undefined) disk = SimDisk.fromImage(from.image, options);
+    else disk = from.ops === undefined ? new SimDisk(options) : SimDisk.fromOperations(from.ops, options);
     const clock = new NodeClock(this.faults, target, this.#clockBounds);
     const node = new Node(name, target.index, disk, clock);
     this.#nodes.set(name, node);
@@ -132,7 +143,7 @@ export class World implements NetworkWorld {
     const incarnation = new Incarnation(this, node, (node.incarnation?.incarnation ?? 0) + 1);
     node.incarnation = incarnation;
     this.scheduleAt(this.nowUs, incarnation, BOOT, node.hash, 0, () => {
-      program(makeEnv(this, incarnation), incarnation).then(
+      settled(() => program(makeEnv(this, incarnation), incarnation)).then(
         () => incarnation.alive && incarnation.kill("done"),
         (error: unknown) => this.#uncaught(incarnation, error),
       );
@@ -149,6 +160,7 @@ export class World implements NetworkWorld {
   powerLoss(node: Node, fault?: Fault): void {
     if (node.up) node.incarnation!.kill("power-loss");
     node.disk.powerLoss(fault);
+    this.#foldFingerprint(node);
   }
 
   /** Resolves after this simulated time, in an event of the world. For the scenario, never for engines. */
@@ -167,8 +179,9 @@ export class World implements NetworkWorld {
   fail(invariant: string, message: string, stack?: string): void {
     const owner = this.#current?.owner;
     this.findings.push({
-      invariant,
-      message,
+      // They may come from plain JavaScript.
+      invariant: String(invariant),
+      message: String(message),
       node: owner?.node.name ?? "",
       timeUs: this.nowUs,
       eventId: this.currentEventId,
@@ -182,7 +195,7 @@ export class World implements NetworkWorld {
    */
   async run(scenario: () => Promise<void>): Promise<void> {
     this.scheduleAt(0, undefined, START, 0, 0, () => {
-      scenario().then(
+      settled(scenario).then(
         () => (this.#ended = true),
         (error: unknown) => this.#uncaught(undefined, error),
       );
@@ -196,6 +209,7 @@ export class World implements NetworkWorld {
     } finally {
       this.#host.disarm();
     }
+    for (const node of this.nodes) this.#foldFingerprint(node);
   }
 
   // What follows is for the other parts of the simulator.
@@ -306,6 +320,13 @@ export class World implements NetworkWorld {
     return true;
   }
 
+  /** Where the world changes bytes on its own, and at the end, all of a disk goes into the trace hash. */
+  #foldFingerprint(node: Node): void {
+    const { whole } = node.disk.fingerprint();
+    const digest = fold(whole | 0, Math.trunc(whole / 0x1_0000_0000));
+    this.effect(FINGERPRINT, 0, digest, () => `${node.name} ${whole.toString(16)}`);
+  }
+
   #tie(timeUs: number, source: number): number {
     return finalize(fold(this.#tieSeed ^ source, timeUs | 0));
   }
@@ -327,9 +348,14 @@ export class World implements NetworkWorld {
 
   #uncaught(owner: Incarnation | undefined, error: unknown): void {
     // What a dead process throws went down with it.
-    if (error instanceof Crashed || (owner !== undefined && !owner.alive)) return;
+    if (owner !== undefined && (error instanceof Crashed || !owner.alive)) return;
     const stack = error instanceof Error ? (error.stack ?? "") : "";
     this.fail("process/uncaught-error", String(error), stack);
     if (owner !== undefined) owner.kill("crash");
   }
+}
+
+/** What `run` promises. Code of somebody's own may throw at once instead, or give no promise. */
+function settled(run: () => Promise<void>): Promise<void> {
+  return new Promise((resolve) => resolve(run()));
 }

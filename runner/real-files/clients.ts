@@ -59,12 +59,11 @@ export class Clients {
     if (++this.#acknowledged === this.#order.reachAfter) this.#onReached();
   }
 
-  /** As `WalService` does it; reads are left to the scan of the next process. */
+  /** As `WalService` does it. Reads are left to the scan of the next process. */
   async #maintain(maintenance: Maintenance): Promise<void> {
     const log = this.#log;
     switch (maintenance.kind) {
       case "none":
-      case "read":
         return;
       case "sync":
         await log.sync();

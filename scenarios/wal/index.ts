@@ -39,6 +39,7 @@ export const walScenario: Scenario = {
     "disk-stall": { minPpm: 200, maxPpm: 5_000 },
   },
   mustReach: [
+    "scenario/interval-promise-judged",
     "scenario/killed-in-recovery",
     "wal/enospc-append",
     "wal/enospc-roll",

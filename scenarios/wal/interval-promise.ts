@@ -6,9 +6,9 @@ import type { FaultKind } from "#sim/faults/index.js";
 import type { World } from "#sim/world.js";
 
 /** Far above the slowest sync of a disk that nothing slows down. */
-const SYNC_ALLOWANCE_US = 100_000;
+const SYNC_ALLOWANCE_US = 20_000;
 
-const SLOW: readonly FaultKind[] = ["slow-disk", "disk-stall", "pause", "clock-drift"];
+const SLOW: readonly FaultKind[] = ["slow-disk", "disk-stall", "pause"];
 
 export class IntervalPromise {
   readonly #world: World;
@@ -37,6 +37,7 @@ export class IntervalPromise {
     let promisedLsn = 0;
     for (const { lsn, timeUs } of this.#acknowledged)
       if (timeUs <= untilUs) promisedLsn = Math.max(promisedLsn, lsn);
+    if (promisedLsn > 0) this.#world.reached("scenario/interval-promise-judged");
     this.#acknowledged = [];
     return promisedLsn;
   }

@@ -13,13 +13,14 @@ export interface PlannedAppend {
   readonly records: readonly { readonly key: number; readonly sizeBytes: number }[];
   /** How long the client thinks before it. */
   readonly thinkUs: number;
+  /** What the client reads once it has its answer: from this part of the log on, one record or all. */
+  readonly then?: { readonly kind: "read" | "scan"; readonly permille: number };
 }
 
 /** What happens to the log between two bursts of appends, while nobody writes. */
 export type Maintenance =
   | { readonly kind: "none" }
   | { readonly kind: "sync" }
-  | { readonly kind: "read"; readonly permille: number }
   /** Cuts this many records off the end. */
   | { readonly kind: "truncate-suffix"; readonly records: number }
   /** Gives up all but this many records. */
@@ -29,6 +30,8 @@ export interface Burst {
   /** By client. */
   readonly appends: readonly (readonly PlannedAppend[])[];
   readonly after: Maintenance;
+  /** How long everybody rests before the next burst. */
+  readonly restUs: number;
 }
 
 export interface Plan {
@@ -37,6 +40,8 @@ export interface Plan {
 }
 
 const KIB = 1024;
+/** Longer than any interval between two syncs, so that an idle log has to sync by itself. */
+const REST_MAX_US = 100_000;
 
 /** Draws a plan with so many appends. */
 export function drawPlan(run: Run, operations: number = run.integer("operations")): Plan {
@@ -46,6 +51,8 @@ export function drawPlan(run: Run, operations: number = run.integer("operations"
   const bursts: Burst[] = [];
   // Records of one size put new batches exactly where old ones were: that is where stale bytes pass for new.
   const oneSize = stream.below(4) === 0 ? drawUsualSize(stream) : undefined;
+  // With long pauses a segment lives long enough for what a policy promises in time.
+  const maxThinkUs = stream.pick([2_000, 2_000, 2_000, 40_000]);
   let key = 0;
   let left = operations;
   while (left > 0) {
@@ -57,9 +64,11 @@ export function drawPlan(run: Run, operations: number = run.integer("operations"
         key: key++,
         sizeBytes: oneSize ?? drawSize(stream, wal),
       }));
-      appends[stream.below(clients)]!.push({ records, thinkUs: drawThink(stream) });
+      const thinkUs = drawThink(stream, maxThinkUs);
+      appends[stream.below(clients)]!.push({ records, thinkUs, ...drawThen(stream) });
     }
-    bursts.push({ appends, after: drawMaintenance(stream) });
+    const restUs = stream.below(4) === 0 ? stream.below(REST_MAX_US) : 0;
+    bursts.push({ appends, after: drawMaintenance(stream), restUs });
   }
   return { wal, bursts };
 }
@@ -107,17 +116,20 @@ function drawUsualSize(stream: Stream): number {
   return MIN_PAYLOAD_BYTES + stream.below(100);
 }
 
-function drawThink(stream: Stream): number {
-  return stream.below(2) === 0 ? 0 : stream.below(2_000);
+function drawThink(stream: Stream, maxThinkUs: number): number {
+  return stream.below(2) === 0 ? 0 : stream.below(maxThinkUs);
+}
+
+function drawThen(stream: Stream): Pick<PlannedAppend, "then"> {
+  const dice = stream.below(60);
+  if (dice > 2) return {};
+  return { then: { kind: dice === 0 ? "scan" : "read", permille: stream.below(1_000) } };
 }
 
 function drawMaintenance(stream: Stream): Maintenance {
   switch (stream.below(8)) {
     case 0:
       return { kind: "sync" };
-    case 1:
-    case 2:
-      return { kind: "read", permille: stream.below(1_000) };
     case 3:
       return { kind: "truncate-suffix", records: stream.below(40) };
     case 4:

@@ -127,6 +127,7 @@ export class WalService implements Service {
       this.#maintained = true;
       await this.#maintain(life, burst.after);
     }
+    if (burst.restUs > 0) await life.env.clock.sleep(burst.restUs);
     this.#burst++;
     this.#next = [];
     this.#maintained = false;
@@ -140,6 +141,7 @@ export class WalService implements Service {
       this.#next[client]!++;
       if (append.thinkUs > 0) await life.env.clock.sleep(append.thinkUs);
       await this.#append(life, client, append);
+      if (append.then !== undefined && !this.#ended) await this.#look(life, append.then);
     }
   }
 
@@ -191,12 +193,6 @@ export class WalService implements Service {
       case "sync":
         this.#oracle.durable(await wal.sync());
         return;
-      case "read": {
-        const count = wal.lastLsn - wal.firstLsn + 1;
-        if (count > 0)
-          await this.#read(wal, wal.firstLsn + Math.trunc((count * maintenance.permille) / 1_000));
-        return;
-      }
       case "truncate-suffix": {
         const lsn = Math.max(wal.lastLsn - maintenance.records, wal.firstLsn - 1);
         this.#oracle.cutBegins(lsn);
@@ -209,14 +205,35 @@ export class WalService implements Service {
         const lsn = Math.max(wal.lastLsn + 1 - maintenance.keep, 1);
         this.#oracle.prefixDropped(lsn);
         await wal.truncatePrefix(lsn);
+        // The log's end must never come back from before its beginning.
+        this.#oracle.durable(lsn - 1);
         this.#run.count("prefixesDropped");
       }
     }
   }
 
-  async #read(wal: Wal, lsn: number): Promise<void> {
-    const bytes = await wal.read(lsn);
-    this.#run.count("reads");
+  /** Reads beside those who write: whatever is served was sent, and stands where it belongs. */
+  async #look({ self, wal }: Life, look: NonNullable<PlannedAppend["then"]>): Promise<void> {
+    const count = wal.lastLsn - wal.firstLsn + 1;
+    if (count === 0) return;
+    let lsn = wal.firstLsn + Math.trunc((count * look.permille) / 1_000);
+    try {
+      if (look.kind === "read") this.#served(self, lsn, await wal.read(lsn));
+      else
+        for await (const { records } of wal.scan(lsn))
+          for (const bytes of records) this.#served(self, lsn++, bytes);
+      this.#run.count("reads");
+    } catch (error) {
+      if (!(error instanceof WalError) && !isDiskError(error)) throw error;
+      self.enter();
+      // After a failed sync the cache may drop what was not durable.
+      if (error instanceof WalDamagedError && !this.#cacheLost) this.#damage = error;
+      this.#ended = true;
+    }
+  }
+
+  #served(self: Incarnation, lsn: number, bytes: Uint8Array): void {
+    self.enter();
     this.#breaks(this.#oracle.served({ lsn, bytes }));
   }
 

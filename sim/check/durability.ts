@@ -164,7 +164,9 @@ export class LogOracle {
   /** The log gave a record to a reader while it was open. */
   served({ lsn, bytes }: RecoveredRecord): Broken | undefined {
     const known = this.#known.get(lsn);
-    if (known === undefined || equal(known.bytes, bytes)) return undefined;
+    const record = known ?? this.#sent.get(this.#options.keyOf(bytes));
+    if (record !== undefined && equal(record.bytes, bytes)) return undefined;
+    if (known === undefined) return broken("invented", `bytes were read at LSN ${lsn} that nobody sent`);
     return broken("acknowledged-changed", `LSN ${lsn} is ${name(known)}, but other bytes were read`);
   }
 

@@ -22,7 +22,8 @@ export interface Spell {
 }
 
 export class DiskCore {
-  readonly faults: DiskFaults;
+  /** Changes once: when a disk that recorded operations were replayed on gets a process. */
+  faults: DiskFaults;
   readonly profile: DiskProfile;
   readonly nowUs: () => number;
   readonly arena: Arena = new Arena();

@@ -131,6 +131,15 @@ export class SimDisk {
     return disk;
   }
 
+  /** A disk on which these operations were carried out, its cache and all, as after the death of a process. */
+  static fromOperations(ops: readonly DiskOp[], options: SimDiskOptions): SimDisk {
+    const { profile = HONEST_PROFILE, node, faults } = options;
+    const disk = new SimDisk({ node, profile });
+    for (const op of ops) disk.apply(op);
+    disk.core.faults = new DiskFaults(node, faults);
+    return disk;
+  }
+
   /** Carries out an operation that was recorded elsewhere. Only for a disk without faults. */
   apply(op: DiskOp): void {
     this.#replay ??= new Replay(this.core);

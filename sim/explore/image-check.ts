@@ -1,12 +1,12 @@
 /**
  * Feeds recorded disk operations to a bare disk and, between any two of them, recovers from every canonical
- * image that a power loss could leave there. The operations may come from a simulation or from real files.
+ * image that a power loss could leave there, and from what the death of the process alone leaves. The operations may come from a simulation or from real files.
  */
 import type { DiskOp } from "#engines/env/recording-disk.js";
 import { SimDisk, type DiskImage, type DiskProfile } from "../disk/index.js";
 import type { Host } from "../host.js";
 import type { Program } from "../process.js";
-import { Streams } from "../streams.js";
+import { Streams, type Stream } from "../streams.js";
 import { World, type Finding } from "../world.js";
 
 /** What was done to a disk, and how much was promised meanwhile. */
@@ -29,7 +29,7 @@ export interface ImageCheck {
    * the world. Made anew for each image; run twice on it, the second time on what the first made durable.
    */
   readonly recover: (world: World, position: number) => Program;
-  /** Asked after each point; true ends the exploration. */
+  /** Asked after each point, and within a long one every 64 recoveries; true ends the exploration. */
   readonly onPoint?: (progress: ImageCounts) => boolean;
 }
 
@@ -50,66 +50,104 @@ export interface CrashPointFinding {
   readonly point: number;
   /** The last operation before it. */
   readonly operation: string;
+  /** 0 where the process alone had died, so that the page cache was still there. */
   readonly imageHash: number;
   readonly finding: Finding;
 }
 
 const MAX_FINDINGS = 20;
+const ASK_EVERY_RECOVERIES = 64;
 
-/** Checks every point of the run. Stops at the first findings, of which it gives at most 20. */
+/** Checks every point of the run. Gives at most 20 findings, and stops there. */
 export async function checkImages(
   run: RecordedRun,
   check: ImageCheck,
 ): Promise<{ readonly counts: ImageCounts; readonly findings: readonly CrashPointFinding[] }> {
-  const node = { name: "n1", index: 0 };
-  const disk = new SimDisk({ node, profile: check.profile });
-  const stream = new Streams(check.seed).get("crash-points");
-  const counts: ImageCounts = { points: 0, pointsSampled: 0, distinct: 0, checked: 0 };
-  const findings: CrashPointFinding[] = [];
-  const distinct = new Set<number>();
-  // What was found good under a promise is good under the same promise at the next point.
-  let good = new Set<number>();
-  let goodPosition = -1;
-  const firstPoint = run.foundOps ?? 0;
-  for (const op of run.ops.slice(0, firstPoint)) disk.apply(op);
-  for (let point = firstPoint; point <= run.ops.length; point++) {
-    const position = run.positions[point]!;
-    if (position !== goodPosition) good = new Set();
-    goodPosition = position;
-    const set = disk.images(check.imagesPerPoint, stream);
-    counts.points++;
-    if (set.sampled) counts.pointsSampled++;
-    for (const image of set.images) {
-      distinct.add(image.hash);
-      if (good.has(image.hash)) continue;
-      good.add(image.hash);
-      counts.checked++;
-      const finding = await recoverTwice(image, check, position);
-      if (finding === undefined) continue;
-      const operation = point === 0 ? "the beginning" : describe(run.ops[point - 1]!);
-      findings.push({ point, operation, imageHash: image.hash, finding });
-      if (findings.length >= MAX_FINDINGS) break;
-    }
-    counts.distinct = distinct.size;
-    const next = run.ops[point];
-    if (next === undefined || findings.length >= MAX_FINDINGS || (check.onPoint?.(counts) ?? false)) break;
-    disk.apply(next);
+  const points = new PointCheck(run, check);
+  for (let point = run.foundOps ?? 0; point <= run.ops.length; point++) {
+    await points.check(point);
+    if (points.isOver || (check.onPoint?.(points.counts) ?? false)) break;
   }
-  return { counts, findings };
+  return points;
+}
+
+/** What a machine is left with: an image on its platter, or all that these operations have done to its disk. */
+type Leftover = { readonly image: DiskImage } | { readonly ops: readonly DiskOp[] };
+
+/** The points of one run, to be checked in order. */
+class PointCheck {
+  readonly counts: ImageCounts = { points: 0, pointsSampled: 0, distinct: 0, checked: 0 };
+  readonly findings: CrashPointFinding[] = [];
+  readonly #run: RecordedRun;
+  readonly #check: ImageCheck;
+  readonly #disk: SimDisk;
+  readonly #stream: Stream;
+  readonly #distinct: Set<number> = new Set();
+  #applied = 0;
+  #stopped = false;
+  /** What was found good under a promise is good under the same promise at the next point. */
+  #good: Set<number> = new Set();
+  #goodPosition = -1;
+
+  constructor(run: RecordedRun, check: ImageCheck) {
+    this.#run = run;
+    this.#check = check;
+    this.#disk = new SimDisk({ node: { name: "n1", index: 0 }, profile: check.profile });
+    this.#stream = new Streams(check.seed).get("crash-points");
+  }
+
+  get isOver(): boolean {
+    return this.#stopped || this.findings.length >= MAX_FINDINGS;
+  }
+
+  /** What a power loss, or the death of the process alone, could leave after so many operations. */
+  async check(point: number): Promise<void> {
+    const { ops, positions } = this.#run;
+    while (this.#applied < point) this.#disk.apply(ops[this.#applied++]!);
+    const position = positions[point]!;
+    if (position !== this.#goodPosition) this.#good = new Set();
+    this.#goodPosition = position;
+    const set = this.#disk.images(this.#check.imagesPerPoint, this.#stream);
+    this.counts.points++;
+    if (set.sampled) this.counts.pointsSampled++;
+    for (const image of set.images) {
+      this.#distinct.add(image.hash);
+      if (this.#good.has(image.hash)) continue;
+      this.#good.add(image.hash);
+      await this.#recover(point, image.hash, { image });
+      if (this.isOver) break;
+    }
+    this.counts.distinct = this.#distinct.size;
+    if (this.#stopped) return;
+    // The page cache survives the process alone; what recovery finds in it is not yet durable.
+    await this.#recover(point, 0, { ops: ops.slice(0, point) });
+  }
+
+  async #recover(point: number, imageHash: number, from: Leftover): Promise<void> {
+    if (++this.counts.checked % ASK_EVERY_RECOVERIES === 0) {
+      this.counts.distinct = this.#distinct.size;
+      this.#stopped = this.#check.onPoint?.(this.counts) ?? false;
+      if (this.#stopped) return;
+    }
+    const finding = await recoverTwice(from, this.#check, this.#run.positions[point]!);
+    if (finding === undefined) return;
+    const operation = point === 0 ? "the beginning" : describe(this.#run.ops[point - 1]!);
+    this.findings.push({ point, operation, imageHash, finding });
+  }
 }
 
 /** The second time only with what the first made durable: an open engine must have made safe what it shows. */
 async function recoverTwice(
-  image: DiskImage,
+  from: Leftover,
   check: ImageCheck,
   position: number,
 ): Promise<Finding | undefined> {
   const world = new World({ seed: check.seed, host: check.host, swarm: new Map() });
-  const first = world.addNode("n1", check.profile, image);
+  const first = world.addNode("n1", check.profile, from);
   await world.run(async () => {
     const program = check.recover(world, position);
     await world.boot(first, program).exited;
-    const second = world.addNode("n2", check.profile, first.disk.durableImage());
+    const second = world.addNode("n2", check.profile, { image: first.disk.durableImage() });
     await world.boot(second, program).exited;
   });
   return world.findings[0];
