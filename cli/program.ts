@@ -28,6 +28,9 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set([
   "POOL_FAILED",
 ]);
 
+/** As it is before the guard of the world wraps it: the reader may go away while that is up. */
+const exit = process.exit.bind(process);
+
 /** Runs the command line and sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on("error", onOutputError);
@@ -117,7 +120,7 @@ function joinSwitches(argv: readonly string[]): string[] {
 
 /** The reader went away (`| head`): there is nobody left to tell, and nothing was proven. */
 function onOutputError(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === "EPIPE" ? EXIT.interrupted : EXIT.usage);
+  exit(error.code === "EPIPE" ? EXIT.interrupted : EXIT.usage);
 }
 
 function version(): string {

@@ -1,7 +1,7 @@
 /** Files that are there whole or not at all. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { SeedstormError } from "#engines/env/index.js";
+import { assert, SeedstormError } from "#engines/env/index.js";
 
 /** A report could not be written. The file that stood there before, if any, still does. */
 export class ReportNotWritten extends SeedstormError {
@@ -55,13 +55,16 @@ export class AtomicFile {
     process.once("exit", this.#onExit);
   }
 
+  /** Throws `ReportNotWritten` as `flush` does. Not to be called after `commit` or `discard`. */
   write(text: string): void {
+    this.#assertOpen();
     this.#buffer += text;
     if (this.#buffer.length >= BUFFER_CHARS) this.flush();
   }
 
   /** Writes what is buffered. Throws `ReportNotWritten`, and discards the file, where that fails. */
   flush(): void {
+    this.#assertOpen();
     const bytes = Buffer.from(this.#buffer);
     this.#buffer = "";
     this.#try(() => {
@@ -87,6 +90,11 @@ export class AtomicFile {
     if (!this.#open) return;
     this.#close();
     rmSync(this.temporaryPath, { force: true });
+  }
+
+  /** The number of a closed descriptor may by now belong to another file. */
+  #assertOpen(): void {
+    assert(this.#open, "a report is written before it is committed or discarded");
   }
 
   #close(): void {

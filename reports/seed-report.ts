@@ -1,5 +1,6 @@
 /** What a batch knows of one seed. */
 import type { SeedResult } from "#sim/run-seed.js";
+import { thrownText } from "./printable.js";
 
 /** `hung`: over its wall-clock limit. `died`: its worker ended under it. Neither has a result. */
 export type Verdict = "pass" | "fail" | "hung" | "died";
@@ -24,7 +25,7 @@ export function unfinished(
 export function broken(scenario: string, seed: number, error: unknown): SeedReport {
   return withoutResult(scenario, seed, "fail", {
     invariant: "simulator/internal-error",
-    message: String(error),
+    message: thrownText(error),
     node: "",
     timeUs: 0,
     eventId: 0,

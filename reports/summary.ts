@@ -2,6 +2,7 @@
 import { ALL_FAULT_KINDS } from "#sim/faults/index.js";
 import { failureLine, replayCommand, type RunInput } from "./failure-line.js";
 import { duration, plural, thousands, threeDigits } from "./format.js";
+import { printable } from "./printable.js";
 import { PLAIN, type Palette } from "./palette.js";
 import { table } from "./table.js";
 import { KEPT_PER_INVARIANT, type BatchTally } from "./tally.js";
@@ -66,7 +67,7 @@ function failureLines(tally: BatchTally, facts: BatchFacts): string[] {
     const [report] = first;
     const more = count > KEPT_PER_INVARIANT ? `, the first ${KEPT_PER_INVARIANT} above` : "";
     return [
-      `  ${invariant}: ${plural(count, "seed")}${more}; seed ${report!.seed}: ${report!.findings[0]?.message ?? ""}`,
+      `  ${printable(invariant)}: ${plural(count, "seed")}${more}; seed ${report!.seed}: ${printable(report!.findings[0]?.message ?? "")}`,
       `    ${replayCommand(facts.input, report!.seed)}`,
     ];
   });
@@ -76,7 +77,7 @@ function figureLines(tally: BatchTally): string[] {
   if (tally.coverage.seeds === 0) return [];
   const rows = tally.figureNames().map((name) => {
     const { min, median, max, exact } = tally.figure(name);
-    return [name, thousands(min), `${exact ? "" : "~"}${thousands(median)}`, thousands(max)];
+    return [printable(name), thousands(min), `${exact ? "" : "~"}${thousands(median)}`, thousands(max)];
   });
   return rows.length === 0 ? [] : ["", ...table(["per seed", "min", "median", "max"], rows)];
 }
@@ -97,7 +98,7 @@ function markLines(tally: BatchTally, facts: BatchFacts): string[] {
   const names = [...new Set([...facts.mustReach, ...Object.keys(marks)])];
   if (names.length === 0) return [];
   const rows = names.map((name) => [
-    name,
+    printable(name),
     thousands(marks[name] ?? 0),
     facts.mustReach.includes(name) && marks[name] === undefined ? "missing" : "",
   ]);
@@ -110,11 +111,12 @@ function verdictLines(tally: BatchTally, facts: BatchFacts, palette: Palette): s
   if (verify !== undefined)
     lines.push(`verified: ${plural(verify.same, "seed")} ran again with the same trace`);
   if (verify?.divergent !== undefined) lines.push(palette.red(`not deterministic: seed ${verify.divergent}`));
-  for (const line of facts.vacuous) lines.push(`${palette.yellow("vacuous")}: ${line}`);
+  for (const line of facts.vacuous) lines.push(`${palette.yellow("vacuous")}: ${printable(line)}`);
   if (!facts.judged) lines.push("coverage not judged: the batch is too small or was cut short");
   if (facts.end !== "complete") lines.push(`${facts.end}: the seeds above are all that is known`);
   if (tally.failing > 0) lines.push(palette.red(`${plural(tally.failing, "seed")} failed`));
-  else if (facts.vacuous.length === 0 && verify?.divergent === undefined)
+  // What was cut short by hand proves nothing.
+  else if (facts.end !== "interrupted" && facts.vacuous.length === 0 && verify?.divergent === undefined)
     lines.push(palette.green(`held: ${plural(tally.seeds, "seed")}`));
   return lines;
 }

@@ -2,6 +2,7 @@
 import type { TraceRecord } from "#sim/trace.js";
 import type { Finding } from "#sim/world.js";
 import { clockTime } from "./format.js";
+import { printable } from "./printable.js";
 import { PLAIN, type Palette } from "./palette.js";
 
 /** The header that `timelineLine` fits under. */
@@ -13,7 +14,7 @@ export const TIMELINE_HEADER = "        time  event    process   what           
  */
 export function timelineLine(record: TraceRecord, palette: Palette = PLAIN): string {
   const isEvent = record.type === "event";
-  const process = record.node === "" ? "-" : `${record.node}#${record.incarnation}`;
+  const process = record.node === "" ? "-" : `${printable(record.node)}#${record.incarnation}`;
   const kind = isEvent ? record.kind : `  ${record.kind}`;
   const size = record.sizeBytes === 0 ? "" : String(record.sizeBytes);
   const cause = isEvent && record.cause !== 0 ? palette.dim(`<- ${record.cause}`) : "";
@@ -23,7 +24,7 @@ export function timelineLine(record: TraceRecord, palette: Palette = PLAIN): str
     process.padEnd(8),
     isEvent ? palette.bold(kind.padEnd(24)) : kind.padEnd(24),
     size.padStart(8),
-    [record.detail, cause].filter((text) => text !== "").join("  "),
+    [printable(record.detail), cause].filter((text) => text !== "").join("  "),
   ]
     .join("  ")
     .trimEnd();
@@ -31,12 +32,12 @@ export function timelineLine(record: TraceRecord, palette: Palette = PLAIN): str
 
 /** What was found, where and when, and the stack where there is one. */
 export function findingText(finding: Finding, palette: Palette = PLAIN): string {
-  const where = finding.node === "" ? "" : ` on ${finding.node}`;
+  const where = finding.node === "" ? "" : ` on ${printable(finding.node)}`;
   const lines = [
-    `${palette.red("FAIL")}  ${finding.invariant}  at ${clockTime(finding.timeUs)}${where}, event ${finding.eventId}`,
-    `  ${finding.message}`,
+    `${palette.red("FAIL")}  ${printable(finding.invariant)}  at ${clockTime(finding.timeUs)}${where}, event ${finding.eventId}`,
+    `  ${printable(finding.message)}`,
   ];
   const stack = (finding.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
-  lines.push(...stack.map((line) => palette.dim(`    ${line.trim()}`)));
+  lines.push(...stack.map((line) => palette.dim(`    ${printable(line.trim())}`)));
   return lines.map((line) => `${line}\n`).join("");
 }

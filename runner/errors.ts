@@ -1,5 +1,6 @@
 /** The typed errors of the host. */
 import { SeedstormError } from "#engines/env/index.js";
+import { printable } from "#reports/printable.js";
 
 /** What the user asked for makes no sense. The command line prints it in one line and exits with 2. */
 export class UsageError extends SeedstormError {
@@ -17,7 +18,8 @@ export class UsageError extends SeedstormError {
 /** An error about what the user gave, in one line for the terminal. */
 export function errorLine(error: SeedstormError): string {
   const { where, expected, found, todo } = error.parts;
-  return `${where}: expected ${expected}, found ${found}; ${todo}`.replaceAll(/\s*\n\s*/g, " ");
+  const line = `${where}: expected ${expected}, found ${found === "" ? '""' : found}; ${todo}`;
+  return printable(line.replaceAll(/\s*\n\s*/g, " "));
 }
 
 /** Code inside the world called something that would make the run depend on more than its seed. */

@@ -6,7 +6,7 @@ type AnyFunction = (...args: never[]) => unknown;
 /** Called before every guarded function, with its name and the wrapper, whose caller it may look for. */
 export type Check = (what: string, wrapper: AnyFunction) => void;
 
-/** Wraps every function that brings time or randomness from outside. To be called once a process. */
+/** Wraps every function that brings time or randomness from outside, or ends the process under the world. To be called once a process. */
 export function installGuards(check: Check): void {
   const builtin = createRequire(import.meta.url);
   const timers = builtin("node:timers") as object;
@@ -28,7 +28,7 @@ export function installGuards(check: Check): void {
   wrap(timerPromises, "timers/promises", ["setTimeout", "setInterval", "setImmediate"], check);
   wrap(Object.getPrototypeOf(timerPromises.scheduler) as object, "scheduler", ["wait", "yield"], check);
   wrap(process.hrtime, "process.hrtime", ["bigint"], check);
-  wrap(process, "process", ["hrtime", "nextTick", "uptime"], check);
+  wrap(process, "process", ["hrtime", "nextTick", "uptime", "exit"], check);
   // Named ESM imports of builtins are copies of the CommonJS exports; this copies them again.
   syncBuiltinESMExports();
 }

@@ -1,5 +1,6 @@
 /**
- * The guard: while the world is on the stack, every source of time and randomness but its own throws.
+ * The guard: while the world is on the stack, every source of time and randomness but its own throws, and so
+ * does `process.exit`, which would take the verdict away.
  *
  * The wrappers are installed once, when this module is first imported, and stay. Arming only sets a variable,
  * so it costs nanoseconds. Timers and ticks of Node's own code are let through: `console.log` needs `nextTick`.

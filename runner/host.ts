@@ -1,6 +1,7 @@
 /** `Host` over Node: two ways to drain microtasks between events, with the same trace. */
 import { assert } from "#engines/env/index.js";
 import type { Host } from "#sim/host.js";
+import { thrownText } from "#reports/printable.js";
 import { DrainFailed } from "./errors.js";
 import { arm, disarm, real, takeUncaught, type GuardListener } from "./guards.js";
 
@@ -119,5 +120,5 @@ function asyncLoop(step: () => boolean, listener: GuardListener): Promise<void> 
 }
 
 function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return thrown instanceof Error ? thrown : new Error(thrownText(thrown));
 }

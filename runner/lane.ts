@@ -1,5 +1,6 @@
 /** A lane carries out orders of seeds, one order at a time. In production it is a worker thread. */
 import { Worker } from "node:worker_threads";
+import { thrownText } from "#reports/printable.js";
 import type { SeedReport } from "#reports/seed-report.js";
 import { builtModule } from "./built-module.js";
 import type { Job, WorkerMessage, WorkerSetup, WorkOrder } from "./protocol.js";
@@ -48,7 +49,7 @@ class ThreadLane implements Lane {
       else if (message.type === "reports") listener.reports(message.reports);
       else listener.idle();
     });
-    this.#worker.on("error", (error: unknown) => (reason = String(error)));
+    this.#worker.on("error", (error: unknown) => (reason = thrownText(error)));
     this.#worker.on("exit", (code) => {
       if (this.#over) return;
       this.#over = true;

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Scenario } from "#sim/scenario.js";
+import { thrownText } from "#reports/printable.js";
 import { UsageError } from "./errors.js";
 import { suggest } from "./input/nearest.js";
 import { scenarioProblem } from "./scenario-problem.js";
@@ -46,7 +47,7 @@ async function loadModule(reference: string): Promise<Scenario> {
   try {
     module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
   } catch (error) {
-    throw new UsageError(WHERE, "a module that loads", `${reference}: ${String(error)}`, "make it load");
+    throw new UsageError(WHERE, "a module that loads", `${reference}: ${thrownText(error)}`, "make it load");
   }
   const problem = scenarioProblem(module.default);
   if (problem !== undefined) {

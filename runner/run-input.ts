@@ -39,6 +39,8 @@ export interface RunArguments extends ScenarioArguments {
 
 const DEFAULT_SEEDS = 1_000;
 const DEFAULT_WATCHDOG_US = 60_000_000;
+/** Below this a busy machine looks like a seed that hangs. */
+const MIN_WATCHDOG_US = 100_000;
 const MAX_WORKERS = 512;
 const US_PER_MS = 1_000;
 
@@ -70,8 +72,8 @@ export function batchPlan(loaded: LoadedScenario, args: RunArguments, input: Run
       args.workers === undefined
         ? availableParallelism()
         : parseInteger("--workers", args.workers, 1, MAX_WORKERS),
-    watchdogMs: positiveUs("--watchdog", args.watchdog, DEFAULT_WATCHDOG_US) / US_PER_MS,
-    ...(args.for === undefined ? {} : { forMs: positiveUs("--for", args.for, 0) / US_PER_MS }),
+    watchdogMs: watchdogUs(args.watchdog) / US_PER_MS,
+    ...(args.for === undefined ? {} : { forMs: positiveUs("--for", args.for) / US_PER_MS }),
     verify: args.verify ?? false,
   };
 }
@@ -99,8 +101,14 @@ export function seedRange(args: RunArguments): SeedRange {
   return { first: 0, last: args.for === undefined ? DEFAULT_SEEDS - 1 : Infinity };
 }
 
-function positiveUs(where: string, text: string | undefined, initialUs: number): number {
-  if (text === undefined) return initialUs;
+function watchdogUs(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_WATCHDOG_US;
+  const durationUs = parseDurationUs("--watchdog", text);
+  if (durationUs >= MIN_WATCHDOG_US) return durationUs;
+  throw new UsageError("--watchdog", "100ms or more", text, "make it longer");
+}
+
+function positiveUs(where: string, text: string): number {
   const durationUs = parseDurationUs(where, text);
   if (durationUs > 0) return durationUs;
   throw new UsageError(where, "a duration above zero", text, "make it longer");

@@ -24,10 +24,28 @@ export function scenarioProblem(value: unknown): Problem | undefined {
     [isTexts(value["mustReach"]), "mustReach to be a list of marks", value["mustReach"]],
     [isInteger(value["coverageSeeds"], 1), "coverageSeeds of 1 or more", value["coverageSeeds"]],
     [typeof value["drive"] === "function", "a function drive", value["drive"]],
+    ...(["admit", "explore"] as const).map(
+      (name) =>
+        [
+          value[name] === undefined || typeof value[name] === "function",
+          `${name} to be a function`,
+          value[name],
+        ] as const,
+    ),
     [
-      value["admit"] === undefined || typeof value["admit"] === "function",
-      "admit to be a function",
-      value["admit"],
+      value["strikeEveryCalls"] === undefined || isInteger(value["strikeEveryCalls"], 1),
+      "strikeEveryCalls of 1 or more",
+      value["strikeEveryCalls"],
+    ],
+    [
+      areIntegers(value["limits"], ["events", "simTimeUs", "callsPerEvent"], 1, false),
+      "limits to have events, simTimeUs, callsPerEvent or some of them, each 1 or more",
+      value["limits"],
+    ],
+    [
+      areIntegers(value["clockBounds"], ["skewUs", "driftPpm", "stepUs"], 0, true),
+      "clockBounds to have skewUs, driftPpm and stepUs, each 0 or more",
+      value["clockBounds"],
     ],
   ];
   for (const [ok, expected, found] of checks) if (!ok) return { expected, found: show(found) };
@@ -74,9 +92,13 @@ function faultsProblem(faults: Fields): Problem | undefined {
       isObject(intensity) &&
       isInteger(intensity["minPpm"], 1) &&
       isInteger(intensity["maxPpm"], intensity["minPpm"]) &&
-      intensity["maxPpm"] <= 1_000_000;
+      intensity["maxPpm"] <= 1_000_000 &&
+      (intensity["always"] === undefined || intensity["always"] === true);
     if (!fits) {
-      return { expected: `fault ${kind} to have 1 <= minPpm <= maxPpm <= 1000000`, found: show(intensity) };
+      return {
+        expected: `fault ${kind} to have 1 <= minPpm <= maxPpm <= 1000000, and always: true or none`,
+        found: show(intensity),
+      };
     }
   }
   return undefined;
@@ -84,6 +106,13 @@ function faultsProblem(faults: Fields): Problem | undefined {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether an optional object has integers under these names (`all`: under each), and nothing else. */
+function areIntegers(value: unknown, names: readonly string[], least: number, all: boolean): boolean {
+  if (value === undefined) return true;
+  if (!isObject(value) || !Object.keys(value).every((name) => names.includes(name))) return false;
+  return names.every((name) => (value[name] === undefined ? !all : isInteger(value[name], least)));
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -17,16 +17,19 @@ export const replayCommand: CommandModule = {
   async handler(args) {
     const { replay } = await import("#runner/commands/replay.js");
     const { processOutput } = await import("#runner/output.js");
-    process.exitCode = await replay(
-      {
-        ...scenarioArguments(args),
-        seed: text(args, "seed")!,
-        ...option(args, "from"),
-        ...option(args, "until"),
-        ...option(args, "node"),
-        ...option(args, "trace"),
-      },
-      processOutput(),
-    );
+    const { interruptible } = await import("#runner/interrupt.js");
+    const given = {
+      ...scenarioArguments(args),
+      seed: text(args, "seed")!,
+      ...option(args, "from"),
+      ...option(args, "until"),
+      ...option(args, "node"),
+      ...option(args, "trace"),
+    };
+    // Without a file there is nothing to clean up, and Ctrl-C ends even a scenario that never yields.
+    process.exitCode =
+      given.trace === undefined
+        ? await replay(given, processOutput())
+        : await interruptible((signal) => replay(given, processOutput(), signal));
   },
 };

@@ -1,4 +1,5 @@
 import type { CommandModule } from "yargs";
+import { UsageError } from "#runner/errors.js";
 import { scenarioArguments, scenarioOptions } from "./scenario-options.js";
 import { option } from "./values.js";
 
@@ -44,12 +45,16 @@ export const runCommand: CommandModule = {
       requireCoverage: args["require-coverage"] === true,
       json: args["json"] === true,
     };
+    const images = option(args, "images");
     const explored = option(args, "explore").explore;
     if (explored !== undefined) {
       const { explore } = await import("#runner/commands/explore.js");
-      const asked = { ...given, ...option(args, "images"), explore: explored };
+      const asked = { ...given, ...images, explore: explored };
       process.exitCode = await interruptible((signal) => explore(asked, processOutput(), signal));
       return;
+    }
+    if (images.images !== undefined) {
+      throw new UsageError("--images", "it beside --explore", "it alone", "add --explore crashpoints");
     }
     process.exitCode = await interruptible((signal) => run(given, processOutput(), signal));
   },

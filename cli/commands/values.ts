@@ -12,9 +12,10 @@ export function text(args: Parsed, name: string): string | undefined {
   return value as string | undefined;
 }
 
-/** The same as a property, missing where the option is. */
+/** The same as a property, missing where the option is. Throws `UsageError` where it is empty. */
 export function option<N extends string>(args: Parsed, name: N): { readonly [K in N]?: string } {
   const value = text(args, name);
+  if (value === "") throw new UsageError(`--${name}`, "a value", value, "give one, or leave it out");
   return (value === undefined ? {} : { [name]: value }) as { readonly [K in N]?: string };
 }
 

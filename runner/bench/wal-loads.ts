@@ -87,22 +87,32 @@ function floorAppend(fd: number, floor: Floor): Append {
 
 /** The shortest group commit there is: whatever has come by the end of this turn of the event loop. */
 function groupCommit(fd: number): Append {
-  let queue: { readonly record: Uint8Array; readonly resolve: (value: undefined) => void }[] = [];
+  let queue: {
+    readonly record: Uint8Array;
+    readonly resolve: (value: undefined) => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
   let isArmed = false;
   const flush = (): void => {
     isArmed = false;
     const batch = queue;
     queue = [];
-    fs.writevSync(
-      fd,
-      batch.map(({ record }) => record),
-    );
-    fs.fdatasyncSync(fd);
+    try {
+      fs.writevSync(
+        fd,
+        batch.map(({ record }) => record),
+      );
+      fs.fdatasyncSync(fd);
+    } catch (error) {
+      // Thrown in a turn of the event loop it would reach nobody.
+      for (const { reject } of batch) reject(error);
+      return;
+    }
     for (const { resolve } of batch) resolve(undefined);
   };
   return (record) =>
-    new Promise((resolve) => {
-      queue.push({ record, resolve });
+    new Promise((resolve, reject) => {
+      queue.push({ record, resolve, reject });
       if (isArmed) return;
       isArmed = true;
       setImmediate(flush);

@@ -2,6 +2,8 @@
 import { thousands, threeDigits } from "#reports/format.js";
 import { table } from "#reports/table.js";
 import type { SyncPolicy } from "#engines/wal/index.js";
+import { DiskError } from "#engines/env/index.js";
+import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
 import { interruptible } from "../interrupt.js";
 import type { Output } from "../output.js";
@@ -97,12 +99,23 @@ async function measureRound(
     const order = round % 2 === 0 ? loads : loads.toReversed();
     for (const load of order) {
       if (signal.aborted) return undefined;
-      measured.push(await measureLoad(directory, load, MEASURE_MS));
+      measured.push(await measureLoad(directory, load, MEASURE_MS).catch(refuseDirectory));
     }
     if (round % 2 !== 0) measured.reverse();
     results.set(group, measured as [Measured, ...Measured[]]);
   }
   return results;
+}
+
+/** Turns what the file system says into one line about the directory, and passes on everything else. */
+function refuseDirectory(error: unknown): never {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const isOfDisk = cause instanceof DiskError || "syscall" in cause;
+    if (!isOfDisk) continue;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError("--dir", "a directory with room to write to", String(code), "name another one");
+  }
+  throw error;
 }
 
 function summarize(groups: readonly Group[], rounds: readonly Round[]): Result[] {

@@ -1,7 +1,9 @@
 /** `seedstorm run <scenario> --explore crashpoints`: every image of a power loss, instead of drawn storms. */
 import { exploreCrashPoints, type CrashPointFinding, type CrashPointReport } from "#sim/explore/index.js";
 import type { Scenario } from "#sim/scenario.js";
+import { exploreCommand, failureText, type RunInput } from "#reports/failure-line.js";
 import { plural, thousands } from "#reports/format.js";
+import { printable } from "#reports/printable.js";
 import { table } from "#reports/table.js";
 import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
@@ -20,17 +22,17 @@ const DEFAULT_IMAGES = 256;
 const MAX_IMAGES = 1_000_000;
 const PROGRESS_EVERY_MS = 5_000;
 /** They belong to batches of storms. */
-const NOT_HERE = [
-  "for",
-  "workers",
-  "watchdog",
-  "shard",
-  "verify",
-  "requireCoverage",
-  "out",
-  "json",
-  "faults",
-] as const;
+const NOT_HERE = {
+  for: "--for",
+  workers: "--workers",
+  watchdog: "--watchdog",
+  shard: "--shard",
+  verify: "--verify",
+  requireCoverage: "--require-coverage",
+  out: "--out",
+  json: "--json",
+  faults: "--faults",
+} as const satisfies Partial<Record<keyof RunArguments, string>>;
 
 /** Explores each seed and gives the exit code. Throws `UsageError`. */
 export async function explore(args: ExploreArguments, output: Output, signal: AbortSignal): Promise<number> {
@@ -44,11 +46,15 @@ export async function explore(args: ExploreArguments, output: Output, signal: Ab
     const options = { seed, host, imagesPerPoint, parameters: input.parameters, onPoint };
     const report = await exploreCrashPoints(scenario, options);
     if (report.findings.length > 0) failing++;
-    for (const finding of report.findings) output.out(findingText(seed, finding, scenario, output.program));
+    const asked = args.images === undefined ? undefined : imagesPerPoint;
+    for (const finding of report.findings) output.out(findingText(seed, finding, input, asked));
     rows.push(row(seed, report));
   }
   output.out(`${summary(scenario, rows, imagesPerPoint, performance.now() - startMs)}\n`);
-  if (signal.aborted) return EXIT.interrupted;
+  if (signal.aborted) {
+    output.out("interrupted: not all was explored\n");
+    return EXIT.interrupted;
+  }
   output.out(
     failing === 0 ? `held: ${plural(rows.length, "seed")}\n` : `${plural(failing, "seed")} failed\n`,
   );
@@ -59,9 +65,9 @@ async function plan(args: ExploreArguments, output: Output) {
   if (args.explore !== "crashpoints") {
     throw new UsageError("--explore", "crashpoints", args.explore, "name what there is to explore");
   }
-  const misplaced = NOT_HERE.find((name) => args[name] !== undefined && args[name] !== false);
-  if (misplaced !== undefined) {
-    throw new UsageError(`--${misplaced}`, "no such option beside --explore", "it", "leave it out");
+  for (const [name, option] of Object.entries(NOT_HERE) as [keyof typeof NOT_HERE, string][]) {
+    if (args[name] === undefined || args[name] === false) continue;
+    throw new UsageError(option, "no such option beside --explore", "it", "leave it out");
   }
   const loaded = await loadScenario(args.scenario);
   const { scenario } = loaded;
@@ -90,13 +96,17 @@ function progress(output: Output, signal: AbortSignal, name: string, seed: numbe
   };
 }
 
-function findingText(seed: number, at: CrashPointFinding, scenario: Scenario, program: string): string {
+function findingText(
+  seed: number,
+  at: CrashPointFinding,
+  input: RunInput,
+  imagesPerPoint: number | undefined,
+): string {
   const { point, operation, finding } = at;
-  const command = `${program} run ${scenario.name} --explore crashpoints --seed ${seed}`;
   return [
-    `seed ${seed}  FAIL  ${finding.invariant}  ${command}`,
-    `  power lost after operation ${point} (${operation}), image ${at.imageHash.toString(16)}`,
-    `  ${finding.message}`,
+    failureText(seed, finding.invariant, exploreCommand(input, seed, imagesPerPoint)),
+    `  power lost after operation ${point} (${printable(operation)}), image ${at.imageHash.toString(16)}`,
+    `  ${printable(finding.message)}`,
     "",
   ].join("\n");
 }

@@ -1,4 +1,5 @@
 /** `seedstorm replay`: one seed again, with its timeline. */
+import type { Host } from "#sim/host.js";
 import { runSeed } from "#sim/run-seed.js";
 import type { TraceRecord } from "#sim/trace.js";
 import type { World } from "#sim/world.js";
@@ -6,6 +7,7 @@ import { AtomicFile } from "#reports/atomic-file.js";
 import { ChromeTraceWriter } from "#reports/chrome-trace.js";
 import { replayCommand } from "#reports/failure-line.js";
 import { clockTime, plural } from "#reports/format.js";
+import { broken } from "#reports/seed-report.js";
 import { findingText, TIMELINE_HEADER, timelineLine } from "#reports/timeline.js";
 import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
@@ -27,10 +29,10 @@ export interface ReplayArguments extends ScenarioArguments {
 
 /**
  * Runs the seed in this process, prints each record as it happens (so that a run that hangs shows where), then
- * the findings. Gives the exit code. Throws `UsageError` for bad input, `ReportNotWritten` where the trace
- * can't be written.
+ * the findings. Gives the exit code; 130 once `signal` is aborted. Throws `UsageError` for bad input,
+ * `ReportNotWritten` where the trace can't be written.
  */
-export async function replay(args: ReplayArguments, output: Output): Promise<number> {
+export async function replay(args: ReplayArguments, output: Output, signal?: AbortSignal): Promise<number> {
   const loaded = await loadScenario(args.scenario);
   const input = runInput(loaded, args, output.program);
   const seed = parseSeed(args.seed);
@@ -40,19 +42,29 @@ export async function replay(args: ReplayArguments, output: Output): Promise<num
     const trace = new ChromeTraceWriter();
     file?.write(trace.head());
     let world: World | undefined;
+    let sinkError: unknown;
+    const isOver = (): boolean => sinkError !== undefined || signal?.aborted === true;
     output.out(`${TIMELINE_HEADER}\n`);
     const result = await runSeed(loaded.scenario, {
       seed,
-      host: nodeHost(),
+      host: endingEarly(nodeHost(), isOver),
       parameters: input.parameters,
       switches: input.switches,
       onWorld: (made) => (world = made),
       traceSink: (record) => {
-        if (wanted(record)) output.out(`${timelineLine(record, output.outPalette)}\n`);
-        file?.write(trace.record(record));
+        if (isOver()) return;
+        try {
+          if (wanted(record)) output.out(`${timelineLine(record, output.outPalette)}\n`);
+          file?.write(trace.record(record));
+        } catch (error) {
+          // In the world it would be taken for an error of the scenario.
+          sinkError = error;
+        }
       },
-    });
-    checkNode(args.node, world!);
+    }).catch((error: unknown) => broken(loaded.scenario.name, seed, error));
+    if (sinkError !== undefined) throw sinkError;
+    if (signal?.aborted === true) return EXIT.interrupted;
+    checkNode(args.node, world);
     file?.write(trace.tail());
     file?.commit();
     for (const finding of result.findings) output.out(findingText(finding, output.outPalette));
@@ -64,6 +76,15 @@ export async function replay(args: ReplayArguments, output: Output): Promise<num
   } finally {
     file?.discard();
   }
+}
+
+/** The host, but its loop ends after the event in which `isOver` comes true. */
+function endingEarly(host: Host, isOver: () => boolean): Host {
+  return {
+    arm: (onViolation, onRejection) => host.arm(onViolation, onRejection),
+    disarm: () => host.disarm(),
+    loop: (step) => host.loop(() => !isOver() && step()),
+  };
 }
 
 function recordFilter(args: ReplayArguments): (record: TraceRecord) => boolean {
@@ -78,8 +99,8 @@ function recordFilter(args: ReplayArguments): (record: TraceRecord) => boolean {
 }
 
 /** Nodes come up in the run itself, so whether one exists is known afterwards. */
-function checkNode(node: string | undefined, world: World): void {
-  if (node === undefined || world.node(node) !== undefined) return;
+function checkNode(node: string | undefined, world: World | undefined): void {
+  if (node === undefined || world === undefined || world.node(node) !== undefined) return;
   const names = world.nodes.map(({ name }) => name);
   throw new UsageError("--node", "a node of this run", node, suggest(node, names));
 }

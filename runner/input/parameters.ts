@@ -12,7 +12,7 @@ export function parseParameters(scenario: Scenario, texts: readonly string[]): M
   for (const text of texts) {
     const equals = text.indexOf("=");
     if (equals < 1) {
-      throw new UsageError("--param", "name=value", JSON.stringify(text), "write it as appends=500");
+      throw new UsageError("--param", "name=value", JSON.stringify(text), "write it as operations=500");
     }
     const name = text.slice(0, equals);
     const parameter = Object.hasOwn(scenario.parameters, name) ? scenario.parameters[name] : undefined;

@@ -1,8 +1,7 @@
 /** The state of a disk for people and checks. Changes nothing. */
 import { ContentHash } from "./content-hash.js";
 import type { DiskCore } from "./core.js";
-import { copyOut } from "./file-io.js";
-import { hashImage, hashPages, type DiskImage } from "./image.js";
+import { hashImage, hashPages, type DiskImage, type ImageFile } from "./image.js";
 import { Inode } from "./inode.js";
 import { PAGE_BYTES } from "./layout.js";
 import { Directory, walk, type Node } from "./namespace.js";
@@ -53,7 +52,7 @@ export function inspect(core: DiskCore): DiskInspection {
 }
 
 export function fingerprint(core: DiskCore): Fingerprint {
-  const durable = durableImage(core).hash;
+  const durable = durableState(core).hash;
   const hash = new ContentHash().number(durable);
   for (const [path, node] of walk(core.root, (directory) => directory.entries)) {
     hash.text(path);
@@ -66,14 +65,17 @@ export function fingerprint(core: DiskCore): Fingerprint {
 
 /** What the platter holds for certain, as an image. */
 export function durableImage(core: DiskCore): DiskImage {
+  const { hash, directories, files } = durableState(core);
+  return { hash, directories, files: files.map((file) => ({ ...file, bytes: file.bytes.slice() })) };
+}
+
+/** The same without a copy: the bytes are the platter's own. */
+function durableState(core: DiskCore): DiskImage {
   const directories: string[] = [];
-  const files: { path: string; size: number; bytes: Uint8Array }[] = [];
+  const files: ImageFile[] = [];
   for (const [path, node] of walk(core.root, durableNames)) {
     if (node instanceof Directory) directories.push(path);
-    else {
-      const size = node.durableSize;
-      files.push({ path, size, bytes: copyOut(node.platter, 0, Math.min(size, node.platter.length)) });
-    }
+    else files.push({ path, size: node.durableSize, bytes: node.platter.subarray(0, node.durableSize) });
   }
   const hashed = files.map(({ path, size, bytes }) => ({ path, size, pages: hashPages(bytes) }));
   return { hash: hashImage(directories, hashed), directories, files };

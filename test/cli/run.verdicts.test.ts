@@ -50,7 +50,9 @@ describe.concurrent("a seed in trouble is reported, and the others run", () => {
   test.each([
     ["sync-loop", "limits/hung"],
     ["microtask-loop", "limits/hung"],
-    ["exit", "limits/worker-died"],
+    ["exit", "determinism/forbidden-call"],
+    ["dies", "limits/worker-died"],
+    ["speaks-oddly", String.raw`trouble/\u001b[2J\nodd`],
     ["event-loop", "limits/events"],
     ["never-answers", "liveness/stalled"],
   ])("%s: %s", async (kind, invariant) => {
@@ -209,6 +211,32 @@ test.concurrent("replay writes a trace for Perfetto", () =>
     const { traceEvents } = JSON.parse(readFileSync(path, "utf8")) as { traceEvents: { ph: string }[] };
     expect(traceEvents.filter(({ ph }) => ph === "X").length).toBeGreaterThan(10);
     expect(readdirSync(directory)).toEqual(["trace.json"]);
+  }),
+);
+
+test.concurrent("replay of a scenario that ends the process is a finding", async () => {
+  const { code, out } = await cli("replay", TROUBLE, "--seed", "7", "--param", "kind=exit");
+  expect(code).toBe(1);
+  expect(out).toContain("FAIL  determinism/forbidden-call");
+  expect(out).toContain("seed 7  failed");
+});
+
+test.concurrent("replay says that the disk is full where its trace goes, and leaves nothing", () =>
+  withDirectory(async (directory) => {
+    const args = ["replay", TROUBLE, "--seed", "3", "--param", "sleeps=2000", "--trace"];
+    const { code, err } = await startCli([...args, join(directory, "t.json")], "ulimit -f 8").result;
+    expect(code).toBe(2);
+    expect(err).toMatch(/^seedstorm: [^\n]*EFBIG[^\n]*\n$/);
+    expect(readdirSync(directory)).toEqual([]);
+  }),
+);
+
+test.concurrent("bench wal says in one line that its disk is full", () =>
+  withDirectory(async (directory) => {
+    const { code, err } = await startCli(["bench", "wal", "--dir", directory], "ulimit -f 8").result;
+    expect(code).toBe(2);
+    expect(err).toMatch(/^seedstorm: --dir: [^\n]+\n$/);
+    expect(readdirSync(directory)).toEqual([]);
   }),
 );
 

@@ -1,4 +1,7 @@
 /** Bad usage: one line on stderr, nothing on stdout, exit code 2. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { main } from "#cli/program.js";
 import { scenarioPath } from "../support/load.js";
@@ -40,6 +43,12 @@ describe("is refused in one line", () => {
     [["run", TROUBLE, "--for", "0s"], "above zero"],
     [["run", TROUBLE, "--workers", "0"], "--workers"],
     [["run", TROUBLE, "--watchdog", "1"], "--watchdog"],
+    [["run", TROUBLE, "--watchdog", "1us"], "100ms or more"],
+    [["run", ""], 'found ""'],
+    [["run", TROUBLE, "--out", ""], "--out: expected a value"],
+    [["replay", TROUBLE, "--seed", "1", "--trace", ""], "--trace: expected a value"],
+    [["run", TROUBLE, "--images", "4"], "--explore crashpoints"],
+    [["run", "wal", "--explore", "crashpoints", "--require-coverage"], "--require-coverage: "],
     [["run", TROUBLE, "--shard", "5/4"], "--shard"],
     [["run", TROUBLE, "--seed", "1", "--shard", "2/4"], "at least one seed"],
     [["run", TROUBLE, "--param", "kind=no"], "--param kind"],
@@ -98,4 +107,21 @@ describe("works", () => {
       /^seed 7 {2}failed .* replay .*--seed 7 --param kind=throws --faults=-crash$/,
     );
   });
+});
+
+test("Ctrl-C in replay ends it early and leaves no temporary file", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "seedstorm-test-"));
+  try {
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      if (/^ +0\./.test(String(text)) && out.split("\n").length === 5) process.emit("SIGINT");
+      return (out += String(text)) !== "";
+    });
+    await main(["replay", TROUBLE, "--seed", "3", "--trace", join(directory, "t.json")]);
+    expect(process.exitCode).toBe(130);
+    expect(err).toBe("");
+    expect(out).not.toContain("seed 3");
+    expect(readdirSync(directory)).toEqual([]);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });

@@ -56,6 +56,17 @@ test("what is discarded leaves nothing, and what stood there before stays", () =
   expect(readdirSync(directory)).toEqual(["a.txt"]);
 });
 
+test("a file that is over takes nothing more", () => {
+  const committed = new AtomicFile(join(directory, "a.txt"));
+  committed.commit();
+  const discarded = new AtomicFile(join(directory, "b.txt"));
+  discarded.discard();
+  for (const file of [committed, discarded]) {
+    expect(() => file.write("more")).toThrow(/before it is committed or discarded/);
+    expect(() => file.flush()).toThrow(/before it is committed or discarded/);
+  }
+});
+
 test("a directory, or a place that is not there, is refused at once", () => {
   expect(() => new AtomicFile(directory)).toThrow(ReportNotWritten);
   expect(() => new AtomicFile(join(directory, "missing", "a.txt"))).toThrow(ReportNotWritten);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { TraceRecord } from "#sim/trace.js";
 import { chromeTrace } from "#reports/chrome-trace.js";
 import { csvHeader, csvRow } from "#reports/csv.js";
-import { failureLine, replayCommand, type RunInput } from "#reports/failure-line.js";
+import { exploreCommand, failureLine, replayCommand, type RunInput } from "#reports/failure-line.js";
 import { clockTime, duration, thousands } from "#reports/format.js";
 import { paletteFor } from "#reports/palette.js";
 import { jsonLine, unfinished } from "#reports/seed-report.js";
@@ -43,6 +43,26 @@ describe("lines", () => {
   test("what a shell would take apart is quoted", () => {
     const input = { ...INPUT, scenario: "./it's mine.js", parameters: new Map(), switches: new Map() };
     expect(replayCommand(input, 1)).toBe(String.raw`seedstorm replay './it'\''s mine.js' --seed 1`);
+  });
+
+  test("the command of an exploration has what was given", () => {
+    expect(exploreCommand(INPUT, 3, 8)).toBe(
+      "seedstorm run sample --explore crashpoints --seed 3 --images 8 --param size=7",
+    );
+    expect(exploreCommand({ ...INPUT, parameters: new Map() }, 3)).toBe(
+      "seedstorm run sample --explore crashpoints --seed 3",
+    );
+  });
+
+  test("control characters are escaped, so that a line stays one line and the terminal as it is", () => {
+    const odd = failingReport(1, "a/\u001b[2J\nb", "x\r\n\u009by");
+    expect(failureLine(odd, INPUT)).toContain(String.raw`FAIL  a/\u001b[2J\nb  seedstorm`);
+    expect(findingText(odd.findings[0]!)).toContain(String.raw`  x\r\n\u009by`);
+    const tally = new BatchTally();
+    tally.add(odd);
+    expect(summaryText(tally, FACTS)).toContain(String.raw`a/\u001b[2J\nb: 1 seed; seed 1: x\r\n\u009by`);
+    const input = { ...INPUT, scenario: "./two\nlines.js", parameters: new Map(), switches: new Map() };
+    expect(replayCommand(input, 1)).toBe(String.raw`seedstorm replay $'./two\nlines.js' --seed 1`);
   });
 
   test("JSON has the promised fields, and the finding of a failing seed", () => {
@@ -128,6 +148,12 @@ describe("summary", () => {
     expect(summaryText(tally, facts)).toContain("held: 1 seed\n");
     expect(summaryText(tally, FACTS)).not.toContain("held");
     expect(summaryText(tally, { ...facts, verify: { same: 0, divergent: 1 } })).not.toContain("held");
+  });
+
+  test("does not say held after an interruption", () => {
+    expect(summaryText(new BatchTally(), { ...FACTS, vacuous: [], end: "interrupted" })).not.toContain(
+      "held",
+    );
   });
 
   test("as data, complete enough to be joined with that of another shard", () => {

@@ -97,6 +97,12 @@ describe("while armed", () => {
   });
 });
 
+test("while armed, process.exit throws", () => {
+  const { violations, thrown } = guardedCall(() => process.exit(0));
+  expect(thrown).toBeInstanceOf(ForbiddenCall);
+  expect(violations.map(({ what }) => what)).toEqual(["process.exit"]);
+});
+
 describe("while not armed", () => {
   test.each(BANNED)("%s works (%#)", async (_name, call) => {
     await call();

@@ -28,6 +28,12 @@ describe("a value from outside", () => {
     ["coverageSeeds", 0, "coverageSeeds"],
     ["drive", undefined, "drive"],
     ["admit", 1, "admit"],
+    ["explore", 1, "explore"],
+    ["strikeEveryCalls", 0, "strikeEveryCalls"],
+    ["limits", { events: 0 }, "limits"],
+    ["limits", { evnets: 1 }, "limits"],
+    ["clockBounds", { skewUs: 1, driftPpm: 1 }, "clockBounds"],
+    ["faults", { crash: { minPpm: 1, maxPpm: 1, always: 1 } }, "always"],
   ])("is none with %s %j", async (field, value, expected) => {
     const scenario = { ...(await supportScenario("trouble")), [field]: value };
     expect(scenarioProblem(scenario)?.expected).toContain(expected);

@@ -9,10 +9,12 @@ const TROUBLES = [
   "event-loop",
   "never-answers",
   "exit",
+  "dies",
   "out-of-memory",
   "throws",
   "rejects",
   "breaks",
+  "speaks-oddly",
   "reads-clock",
 ];
 
@@ -63,7 +65,10 @@ async function getInto(kind, env, world) {
       await new Promise(() => {});
       break;
     case "exit":
-      process.exit(3);
+      process.exit(0);
+      break;
+    case "dies":
+      process.reallyExit(3);
       break;
     case "out-of-memory": {
       const hoard = [];
@@ -77,6 +82,9 @@ async function getInto(kind, env, world) {
       break;
     case "breaks":
       world.fail("trouble/broken", "broken on purpose");
+      break;
+    case "speaks-oddly":
+      world.fail("trouble/\u001b[2J\nodd", "two\nlines\u0007");
       break;
     case "reads-clock":
       try {
