@@ -17,6 +17,14 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionFailed(message);
 }
 
+/** Throws `AssertionFailed` unless it is a whole number from 0 on that counts exactly. */
+export function assertDurationUs(durationUs: number): void {
+  assert(
+    Number.isSafeInteger(durationUs) && durationUs >= 0,
+    "a duration is a whole number of microseconds from 0 on",
+  );
+}
+
 /** For a branch that the types or the protocol exclude. */
 export function unreachable(message: string): never {
   throw new AssertionFailed(message);

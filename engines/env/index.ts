@@ -11,7 +11,7 @@
  * All times are integer microseconds, all sizes and offsets are bytes.
  */
 
-export { AssertionFailed, assert, unreachable } from "./assert.js";
+export { AssertionFailed, assert, assertDurationUs, unreachable } from "./assert.js";
 export { DiskError, SeedstormError, isDiskError, type DiskErrorCode, type ErrorParts } from "./errors.js";
 import type { Disk } from "./disk.js";
 import type { Network } from "./network.js";
@@ -45,7 +45,7 @@ export interface Observation {
   readonly kind: string;
 }
 
-/** Durations are whole numbers from 0 on. */
+/** Durations are safe integers from 0 on; `sleep` and `setTimer` throw `AssertionFailed` at once on any other. */
 export interface Clock {
   /** Microseconds since some fixed moment before this incarnation began; never goes back. */
   nowUs(): number;

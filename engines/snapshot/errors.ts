@@ -11,6 +11,8 @@ export type SnapshotErrorCode =
   | "SNAPSHOT_NO_SPACE"
   /** An operation on the files failed. */
   | "SNAPSHOT_IO_FAILED"
+  /** An earlier save ended `unknown` (see `cause`). Nothing was done; open the store again. */
+  | "SNAPSHOT_READ_ONLY"
   /** Bytes that must be there are not what was written. */
   | "SNAPSHOT_DAMAGED";
 
@@ -47,6 +49,12 @@ export class SnapshotDamagedError extends SnapshotError {
     this.path = path;
     this.offset = offset;
   }
+}
+
+export function readOnly(where: string, cause: SnapshotError): SnapshotError {
+  const found = `one whose last save ended ${cause.outcome}`;
+  const parts = { expected: "a writable store", found, where, todo: "open it again" };
+  return new SnapshotError("SNAPSHOT_READ_ONLY", parts, "failed", cause);
 }
 
 export function badArgument(expected: string, found: string, where: string): SnapshotError {

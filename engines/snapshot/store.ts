@@ -5,6 +5,7 @@ import {
   badArgument,
   ioFailed,
   noSpace,
+  readOnly,
   type Outcome,
 } from "./errors.js";
 import { HEADER_BYTES, type Footer } from "./format.js";
@@ -51,6 +52,8 @@ export class SnapshotStore {
   readonly #readBytes: number;
   #latest: SnapshotInfo | undefined;
   #isSaving = false;
+  /** The save that ended `unknown`. Which snapshot is the latest now, only opening the store again can tell. */
+  #failure: SnapshotError | undefined;
 
   private constructor(env: Env, options: SnapshotOptions, latest: SnapshotInfo | undefined) {
     this.#env = env;
@@ -97,9 +100,11 @@ export class SnapshotStore {
    * older one is gone, or goes with the next save.
    *
    * Throws SNAPSHOT_BAD_ARGUMENT, SNAPSHOT_BUSY, SNAPSHOT_NO_SPACE, SNAPSHOT_IO_FAILED (see its `outcome`), and
-   * what `chunks` throws; but for an `unknown` outcome the snapshots are as before.
+   * what `chunks` throws; but for an `unknown` outcome the snapshots are as before. After one of those every
+   * later save throws SNAPSHOT_READ_ONLY, until the store is opened again.
    */
   async save(lsn: number, chunks: Chunks): Promise<SnapshotInfo> {
+    if (this.#failure !== undefined) throw readOnly(this.#directory, this.#failure);
     const least = (this.#latest?.lsn ?? 0) + 1;
     if (!Number.isSafeInteger(lsn) || lsn < least) {
       throw badArgument(`an LSN of at least ${least}`, String(lsn), this.#directory);
@@ -111,6 +116,9 @@ export class SnapshotStore {
     this.#isSaving = true;
     try {
       return await this.#save(lsn, chunks);
+    } catch (error) {
+      if (error instanceof SnapshotError && error.outcome === "unknown") this.#failure = error;
+      throw error;
     } finally {
       this.#isSaving = false;
     }

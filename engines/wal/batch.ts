@@ -44,10 +44,20 @@ export class PendingBatch {
     return this.#bytes.length <= KEPT_CAPACITY_BYTES;
   }
 
+  /** Makes room for records that take so much, prefixes included. Throws RangeError without memory; nothing has changed then. */
+  reserve(payloadBytes: number): void {
+    const needed = alignedBytes(this.#end + payloadBytes);
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = larger;
+  }
+
+  /** Copies the record to the end of the batch, which has room for it. */
   add(record: Uint8Array): void {
     const start = this.#end + RECORD_PREFIX_BYTES;
     const end = start + record.length;
-    if (alignedBytes(end) > this.#bytes.length) this.#grow(alignedBytes(end));
+    assert(alignedBytes(end) <= this.#bytes.length, "there is room, see reserve");
     writeU32(this.#bytes, this.#end, record.length);
     this.#bytes.set(record, start);
     this.#end = end;
@@ -86,11 +96,5 @@ export class PendingBatch {
     this.#places.length = 0;
     this.#resolves.length = 0;
     this.#rejects.length = 0;
-  }
-
-  #grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-    larger.set(this.#bytes.subarray(0, this.#end));
-    this.#bytes = larger;
   }
 }

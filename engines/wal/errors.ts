@@ -4,7 +4,7 @@ import type { Lsn } from "./format.js";
 export type WalErrorCode =
   /** An option or an argument makes no sense. Nothing was done. */
   | "WAL_BAD_ARGUMENT"
-  /** A record or an atomic append is longer than a batch may be. Nothing was done. */
+  /** A record or an atomic append is longer than a batch may be, or than there is memory for. Nothing was done. */
   | "WAL_TOO_LARGE"
   /** The LSN is not in the log: below `firstLsn` or above `lastLsn`. Nothing was done. */
   | "WAL_OUT_OF_RANGE"
@@ -14,7 +14,10 @@ export type WalErrorCode =
   | "WAL_NO_SPACE"
   /** A sync failed: what it covered may be durable or not. The log is read-only from now on. */
   | "WAL_SYNC_FAILED"
-  /** Another operation on the files failed. The log is read-only from now on. */
+  /**
+   * Another operation on the files failed, or the log's own code (`cause` is no `DiskError` then, and is thrown
+   * as an uncaught error too). The log is read-only from now on.
+   */
   | "WAL_IO_FAILED"
   /** An earlier failure (see `cause`) made the log read-only. Nothing was done. */
   | "WAL_READ_ONLY"
@@ -72,6 +75,11 @@ export class WalDamagedError extends WalError {
 
 export function badArgument(expected: string, found: string, where: string): WalError {
   return new WalError("WAL_BAD_ARGUMENT", { expected, found, where, todo: "correct the call" }, "failed");
+}
+
+export function tooLarge(expected: string, payloadBytes: number, where: string, cause?: unknown): WalError {
+  const parts = { expected, found: `${payloadBytes} bytes of records`, where, todo: "divide it" };
+  return new WalError("WAL_TOO_LARGE", parts, "failed", cause);
 }
 
 export function noSpace(where: string, cause: unknown): WalError {

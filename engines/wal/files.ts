@@ -95,6 +95,16 @@ export async function createSegment(
     await discard(env, file, temporaryPath);
     throw isFull(error) ? noSpace(`a new segment ${path}`, error) : error;
   }
+  try {
+    return await publish({ env, settings }, plan, new Segment(file, path, header, settings.indexEveryBytes));
+  } catch (error) {
+    await closeQuietly(file);
+    throw error;
+  }
+}
+
+/** Makes the new segment's name durable, and tells of it. */
+async function publish({ env, settings }: Context, plan: NewSegment, segment: Segment): Promise<Segment> {
   await syncDirectory(env, settings.directory);
   const { number, kind, firstLsn } = plan;
   observe(env, {
@@ -104,7 +114,7 @@ export async function createSegment(
     segment: kind,
     firstLsn,
   });
-  return new Segment(file, path, header, settings.indexEveryBytes);
+  return segment;
 }
 
 /**
@@ -142,6 +152,15 @@ function writeZeros(env: Env, file: File, from: number, to: number): void {
   const zeros = new Uint8Array(Math.max(0, Math.min(ZEROS_BYTES, to - from)));
   for (let offset = from; offset < to; offset += zeros.length) {
     writeAll(env, file, offset, offset + zeros.length > to ? zeros.subarray(0, to - offset) : zeros);
+  }
+}
+
+/** On the way out with another error, which says more. */
+async function closeQuietly(file: File): Promise<void> {
+  try {
+    await file.close();
+  } catch (error) {
+    if (!isDiskError(error)) throw error;
   }
 }
 

@@ -1,9 +1,12 @@
 import { assert, isDiskError } from "../env/index.js";
 import type { PendingBatch } from "./batch.js";
-import { WalError, badArgument, closed, syncFailed } from "./errors.js";
+import { WalError, badArgument, closed, ioFailed, syncFailed } from "./errors.js";
 import { createSegment, observe, reached, removeForGood, writeAll, type Context } from "./files.js";
 import { SEGMENT_HEADER_BYTES, type Lsn, type SegmentKind } from "./format.js";
 import type { Segment } from "./segment.js";
+
+/** A log may restart up to here: 2^40 more records then fit below the last safe integer. */
+const MAX_RESTART_LSN: Lsn = Number.MAX_SAFE_INTEGER - 0x100_0000_0000;
 
 /**
  * The log's state and the steps that change it. One step at a time: the writer's queue sees to that. A step
@@ -17,6 +20,7 @@ export class Log {
   #firstLsn: Lsn;
   #durableLsn: Lsn;
   #lastNumber: number;
+  #restartNumber = 0;
   #isClosed = false;
 
   /** `segments`: all that count, in order, at least one; every record in them is durable. */
@@ -43,6 +47,16 @@ export class Log {
 
   get durableLsn(): Lsn {
     return this.#durableLsn;
+  }
+
+  /** The number of the newest segment. Only a cut puts records up to the present `lastLsn` into later ones. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  /** The number of the segment that the last `restartAt` began, 0 without one. */
+  get restartNumber(): number {
+    return this.#restartNumber;
   }
 
   /** The segment that holds `lsn`. Throws WAL_OUT_OF_RANGE, WAL_CLOSED. */
@@ -153,10 +167,11 @@ export class Log {
 
   /** See `Wal.restartAt`. */
   async restartAt(lsn: Lsn): Promise<void> {
-    this.#expect(lsn, 1, Number.MAX_SAFE_INTEGER);
+    this.#expect(lsn, 1, MAX_RESTART_LSN);
     const segment = await this.#create("restart", lsn, 0);
     const superseded = this.#segments;
     this.#segments = [segment];
+    this.#restartNumber = this.#lastNumber;
     this.#firstLsn = lsn;
     this.#durableLsn = lsn - 1;
     const { env, settings } = this.#context;
@@ -165,9 +180,15 @@ export class Log {
     await this.#remove(superseded);
   }
 
+  /** Gives all files back. Throws WAL_IO_FAILED for the first that can't be, once the others are closed too. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const segment of this.#segments) await segment.retire();
+    const errors: unknown[] = [];
+    for (const segment of this.#segments)
+      await segment.retire().catch((error: unknown) => errors.push(error));
+    if (errors.length === 0) return;
+    const mistake = errors.find((error) => !isDiskError(error));
+    throw mistake ?? ioFailed(this.#context.settings.directory, errors[0], "unknown");
   }
 
   get #active(): Segment {

@@ -48,6 +48,7 @@ export interface WalOptions {
 export type Settings = Required<WalOptions>;
 
 const KIB = 1024;
+const POLICY_KINDS: readonly SyncPolicy["kind"][] = ["each", "group", "interval", "none"];
 const SMALLEST_CHUNK_BYTES = 64;
 
 /** Throws WAL_BAD_ARGUMENT. */
@@ -67,6 +68,9 @@ export function settingsOf(options: WalOptions): Settings {
   inRange("readChunkBytes", settings.readChunkBytes, SMALLEST_CHUNK_BYTES, MAX_BATCH_BYTES);
   if (settings.directory === "") throw badArgument("a directory below the root", "the root", "directory");
   const policy = settings.policy;
+  if (!POLICY_KINDS.includes(policy.kind)) {
+    throw badArgument(`one of ${POLICY_KINDS.join(", ")}`, String(policy.kind), "option policy");
+  }
   if (policy.kind === "group") inRange("maxDelayUs", policy.maxDelayUs ?? 0, 0, Number.MAX_SAFE_INTEGER);
   if (policy.kind === "interval") inRange("intervalUs", policy.intervalUs, 1, Number.MAX_SAFE_INTEGER);
   return settings;

@@ -38,13 +38,15 @@ export class Reader {
 
   /** See `Wal.scan`. */
   async *scan(fromLsn: Lsn): AsyncGenerator<WalChunk, void, void> {
-    const endLsn = this.#log.lastLsn;
+    const { lastLsn: endLsn, lastNumber } = this.#log;
     let lsn = fromLsn;
     let segment: Segment | undefined;
     let at: Position = { offset: 0, lsn: 0 };
     // The log may be cut meanwhile, at either end.
-    while (lsn <= Math.min(endLsn, this.#log.lastLsn)) {
+    while (lsn <= Math.min(endLsn, this.#log.lastLsn) && this.#log.restartNumber <= lastNumber) {
       const holder = this.#log.segmentOf(lsn);
+      // A cut went below this record, and an append has its LSN again: that is another history.
+      if (holder.header.number > lastNumber) return;
       if (holder !== segment) [segment, at] = [holder, holder.near(lsn)];
       const chunk = await this.#guard(holder, () => holder.read(at, this.#context.settings.readChunkBytes));
       at = chunk.next;

@@ -99,8 +99,10 @@ export class Wal {
 
   /** Appends some records, at least one, so that a crash leaves all or none of them. */
   async appendBatch(records: readonly Uint8Array[]): Promise<LsnRange> {
+    const { directory } = this.#context.settings;
+    if (!Array.isArray(records)) throw badArgument("an array of records", typeof records, directory);
     const count = records.length;
-    if (count === 0) throw badArgument("at least one record", "none", this.#context.settings.directory);
+    if (count === 0) throw badArgument("at least one record", "none", directory);
     const lastLsn = await this.#writer.appendBatch(records);
     return { firstLsn: lastLsn - count + 1, lastLsn };
   }
@@ -118,7 +120,8 @@ export class Wal {
 
   /**
    * The records from `fromLsn` (default: the first) up to the last that is written now, many at a time. Ends
-   * early where `truncateSuffix` overtakes it. Throws WAL_OUT_OF_RANGE where the log does not reach down to
+   * early where `truncateSuffix` or `restartAt` overtakes it, also where their LSNs have been given to other
+   * records since. Throws WAL_OUT_OF_RANGE where the log does not reach down to
    * `fromLsn`, or `truncatePrefix` overtakes it; WAL_DAMAGED; WAL_CLOSED.
    */
   scan(fromLsn: Lsn = this.#log.firstLsn): AsyncGenerator<WalChunk, void, void> {
@@ -145,7 +148,7 @@ export class Wal {
   }
 
   /**
-   * Drops everything; the next append gets `lsn`, which is at least 1. For a log that goes on behind a
+   * Drops everything; the next append gets `lsn`, which is from 1 to 2^53 - 1 - 2^40. For a log that goes on behind a
    * snapshot from elsewhere. Durable and atomic as `truncateSuffix` is.
    */
   restartAt(lsn: Lsn): Promise<void> {

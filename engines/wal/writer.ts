@@ -1,6 +1,15 @@
 import { isDiskError, type Timer } from "../env/index.js";
 import { PendingBatch } from "./batch.js";
-import { WalError, closed, ioFailed, noSpace, syncFailed, type Outcome } from "./errors.js";
+import {
+  WalError,
+  badArgument,
+  closed,
+  ioFailed,
+  noSpace,
+  syncFailed,
+  tooLarge,
+  type Outcome,
+} from "./errors.js";
 import { isFull, observe, reached, type Context } from "./files.js";
 import {
   BATCH_HEADER_BYTES,
@@ -63,6 +72,7 @@ export class Writer {
   }
 
   append(record: Uint8Array): Promise<Lsn> {
+    if (!(record instanceof Uint8Array)) return Promise.reject(this.#noRecord(record));
     const refusal = this.#refusal(RECORD_PREFIX_BYTES + record.length);
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
@@ -76,7 +86,10 @@ export class Writer {
   /** All or none of them; resolves to the last one's LSN. */
   appendBatch(records: readonly Uint8Array[]): Promise<Lsn> {
     let payloadBytes = 0;
-    for (const record of records) payloadBytes += RECORD_PREFIX_BYTES + record.length;
+    for (const record of records) {
+      if (!(record instanceof Uint8Array)) return Promise.reject(this.#noRecord(record));
+      payloadBytes += RECORD_PREFIX_BYTES + record.length;
+    }
     const refusal = this.#refusal(payloadBytes);
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
@@ -100,11 +113,18 @@ export class Writer {
     try {
       if (this.#failure !== undefined) throw this.#readOnly(this.#failure);
       await this.#enqueue(() => this.#log.sync());
-    } finally {
-      this.#syncTimer?.cancel();
-      await this.#pumping;
-      await this.#log.close();
+    } catch (error) {
+      // What failed first says more than what the files say to being closed after it.
+      await this.#release().catch(() => undefined);
+      throw error;
     }
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    this.#syncTimer?.cancel();
+    await this.#pumping;
+    await this.#log.close();
   }
 
   #enqueue(step: () => Promise<void>): Promise<void> {
@@ -121,13 +141,13 @@ export class Writer {
     if (this.#isClosed) return closed(where);
     if (this.#failure !== undefined) return this.#readOnly(this.#failure);
     if (alignedBytes(BATCH_HEADER_BYTES + payloadBytes) > MAX_BATCH_BYTES) {
-      const [expected, found] = [
-        `a batch of up to ${MAX_BATCH_BYTES} bytes`,
-        `${payloadBytes} bytes of records`,
-      ];
-      return new WalError("WAL_TOO_LARGE", { expected, found, where, todo: "divide it" }, "failed");
+      return tooLarge(`a batch of up to ${MAX_BATCH_BYTES} bytes`, payloadBytes, where);
     }
     return undefined;
+  }
+
+  #noRecord(given: unknown): WalError {
+    return badArgument("a Uint8Array", typeof given, `an append to ${this.#context.settings.directory}`);
   }
 
   #readOnly(failure: WalError): WalError {
@@ -140,13 +160,28 @@ export class Writer {
     const { policy } = this.#context.settings;
     const filling = this.#filling;
     if (filling !== undefined && policy.kind !== "each") {
-      if (filling.payloadBytes + payloadBytes <= this.#joinedBytes) return filling;
+      if (filling.payloadBytes + payloadBytes <= this.#joinedBytes) {
+        this.#reserve(filling, payloadBytes);
+        return filling;
+      }
       this.#hurry?.();
     }
     const batch = this.#spare.pop() ?? new PendingBatch();
+    // Before it stands in the queue: an empty batch must never have its turn.
+    this.#reserve(batch, payloadBytes);
     this.#queue.push(batch);
     this.#filling = batch;
     return batch;
+  }
+
+  /** Throws WAL_TOO_LARGE where there is no memory for it. */
+  #reserve(batch: PendingBatch, payloadBytes: number): void {
+    try {
+      batch.reserve(payloadBytes);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw tooLarge("memory for the batch", payloadBytes, this.#context.settings.directory, error);
+    }
   }
 
   #arrived(): void {
@@ -158,11 +193,19 @@ export class Writer {
 
   async #pump(): Promise<void> {
     while (this.#queue.length > 0) {
-      await this.#gather();
-      const next = this.#queue.shift()!;
-      if (next === this.#filling) this.#filling = undefined;
-      if (next instanceof PendingBatch) await this.#commit(next);
-      else await next.run();
+      let next: PendingBatch | Step | undefined;
+      try {
+        await this.#gather();
+        next = this.#queue.shift()!;
+        if (next === this.#filling) this.#filling = undefined;
+        if (next instanceof PendingBatch) await this.#commit(next);
+        else await next.run();
+      } catch (error) {
+        // A mistake in the code, or the end of this process. Nobody may wait for ever for what it stopped; and
+        // it stays an uncaught error of its node: this rejection is nobody's.
+        void Promise.reject(error as Error);
+        this.#end(ioFailed(this.#context.settings.directory, error, "unknown"), next);
+      }
     }
     this.#isPumping = false;
   }
@@ -269,21 +312,25 @@ export class Writer {
     batch.reject(error);
   }
 
-  /** Makes the log read-only for good and tells everybody: `current`, which was under way, and all that wait. */
+  /** Judges what made `current` fail, and ends the log. Throws on what is no error of the files. */
   #fail(error: unknown, current: { reject(error: WalError): void }, outcome: Outcome): void {
-    // Anything else is a mistake in the code, or the end of this process.
     if (!(error instanceof WalError) && !isDiskError(error)) throw error;
     const where = this.#context.settings.directory;
     const isSync = error instanceof WalError && error.code === "WAL_SYNC_FAILED";
-    const failure = isSync ? syncFailed(where, error.cause, outcome) : ioFailed(where, error, outcome);
+    this.#end(isSync ? syncFailed(where, error.cause, outcome) : ioFailed(where, error, outcome), current);
+  }
+
+  /** Makes the log read-only for good and tells everybody: `current`, which was under way, and all that wait. */
+  #end(failure: WalError, current: { reject(error: WalError): void } | undefined): void {
     this.#failure = failure;
     this.#syncTimer?.cancel();
-    observe(this.#context.env, { kind: "wal/read-only", directory: where, code: failure.code });
-    current.reject(failure);
+    current?.reject(failure);
     const refusal = this.#readOnly(failure);
     for (const waiting of this.#queue) waiting.reject(refusal);
     this.#queue.length = 0;
     this.#filling = undefined;
+    const { directory } = this.#context.settings;
+    observe(this.#context.env, { kind: "wal/read-only", directory, code: failure.code });
   }
 
   #isAcknowledgedUnsynced(): boolean {

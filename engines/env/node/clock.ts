@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { assert } from "../assert.js";
+import { assertDurationUs } from "../assert.js";
 import type { Clock, Timer } from "../index.js";
 import { TimerQueue } from "./timer-queue.js";
 
@@ -32,16 +32,14 @@ export class NodeClock implements Clock {
   }
 
   sleep(durationUs: number): Promise<void> {
+    assertDurationUs(durationUs);
     return new Promise((resolve) => {
       this.setTimer(durationUs, resolve);
     });
   }
 
   setTimer(durationUs: number, callback: () => void): Timer {
-    assert(
-      Number.isSafeInteger(durationUs) && durationUs >= 0,
-      "a duration is a whole number of microseconds",
-    );
+    assertDurationUs(durationUs);
     const timer = this.#timers.add(this.nowUs() + durationUs, callback);
     const cancel = (): void => {
       this.#timers.remove(timer);

@@ -31,7 +31,7 @@ export interface NodeEnvOptions {
   readonly onReached?: (mark: string) => void;
   /** Takes `env.log` and the network's own remarks; lines on stderr unless given. */
   readonly onLog?: (message: string) => void;
-  /** Takes what a message handler threw. Unless given it becomes an uncaught exception, which ends the process. */
+  /** Takes what a message handler or one of the hooks above threw. Unless given it becomes an uncaught exception, which ends the process. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -49,11 +49,13 @@ export interface NodeEnv extends Env {
 export async function nodeEnv(options: NodeEnvOptions): Promise<NodeEnv> {
   const root = resolve(options.root);
   await makeRoot(root);
-  const log =
-    options.onLog ?? ((message: string) => void process.stderr.write(`[${options.node}] ${message}\n`));
+  const onError = options.onError ?? throwUncaught;
+  const log = guarded(
+    options.onLog ?? ((message: string) => void process.stderr.write(`[${options.node}] ${message}\n`)),
+    onError,
+  );
   const clock = new NodeClock();
   const disk = new NodeDisk(root, { sync: "inline", read: "inline", ...options.disk });
-  const onError = options.onError ?? throwUncaught;
   const network = new NodeNetwork(options.node, options.network ?? {}, { log, onError });
   const address = await network.listen();
   return {
@@ -63,8 +65,8 @@ export async function nodeEnv(options: NodeEnvOptions): Promise<NodeEnv> {
     network,
     random: new NodeRandom(),
     log,
-    observe: options.onObserve ?? (() => undefined),
-    reached: options.onReached ?? (() => undefined),
+    observe: guarded(options.onObserve, onError),
+    reached: guarded(options.onReached, onError),
     buggify: () => false,
     address,
     async close() {
@@ -72,6 +74,21 @@ export async function nodeEnv(options: NodeEnvOptions): Promise<NodeEnv> {
       await network.close();
       await disk.close();
     },
+  };
+}
+
+/** A mistake of who listens must not strike the engine in the middle of a step. */
+function guarded<T>(
+  hook: ((value: T) => void) | undefined,
+  onError: (error: unknown) => void,
+): (value: T) => void {
+  if (hook === undefined) return () => undefined;
+  return (value) => {
+    try {
+      hook(value);
+    } catch (error) {
+      onError(error);
+    }
   };
 }
 

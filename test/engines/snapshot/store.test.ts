@@ -5,6 +5,7 @@ import {
   verify,
   type SnapshotOptions,
 } from "#engines/snapshot/index.js";
+import { encodeBlock, encodeFooter, encodeHeader } from "#engines/snapshot/format.js";
 import { Crashed, MemoryDisk, MemoryEnv, errorOf, type Operation } from "../support/memory-env.js";
 
 const OPTIONS: SnapshotOptions = { directory: "snapshots", readBytes: 100 };
@@ -124,6 +125,20 @@ describe("a store", () => {
   });
 });
 
+test("opening makes the latest one's name durable before it removes an older one", async () => {
+  const { env } = await saved(10);
+  const { env: later } = await saved(20);
+  env.disk.files.set(PATH_20, later.disk.files.get(PATH_20)!);
+  env.disk.files.set("snapshots/0000000000000030.snap.tmp", { bytes: new Uint8Array(3) });
+  const from = env.disk.calls.length;
+  await SnapshotStore.open(env, OPTIONS);
+  const calls = env.disk.calls.slice(from);
+  const listed = calls.indexOf("list snapshots");
+  const removal = calls.findIndex((call) => call.startsWith("remove "));
+  expect(calls).toContain(`remove ${PATH_10}`);
+  expect(calls.slice(listed, removal)).toContain("syncDir snapshots");
+});
+
 describe("a crash", () => {
   test("at any call of a save leaves the old snapshot or the new one, and opening may die anywhere too", async () => {
     const seen = new Set<number | undefined>();
@@ -224,6 +239,26 @@ describe("damage", () => {
     }
   });
 
+  test("is a footer that counts other chunks, or other bytes, than there are", async () => {
+    const identity = { tag: 5, salt: 6 };
+    for (const [chunks, payloadBytes, isGood] of [
+      [1, 3, true],
+      [2, 3, false],
+      [0, 3, false],
+      [1, 4, false],
+    ] as const) {
+      const { env } = await saved();
+      const header = encodeHeader({ lsn: 10, identity });
+      const chunk = encodeBlock("chunk", new Uint8Array(3), header.length, identity);
+      const payload = encodeFooter({ lsn: 10, chunks, payloadBytes });
+      const footer = encodeBlock("footer", payload, header.length + chunk.length, identity);
+      env.disk.files.set(PATH_10, { bytes: Uint8Array.from([...header, ...chunk, ...footer]) });
+      const load = loaded(await SnapshotStore.open(env, OPTIONS));
+      if (isGood) expect(await load).toEqual([new Uint8Array(3)]);
+      else expect(await errorOf(load)).toMatchObject({ code: "SNAPSHOT_DAMAGED" });
+    }
+  });
+
   test("is a place that can't be read", async () => {
     const { env, store } = await saved(10);
     env.disk.failing = (operation) => (operation === "read" ? "EIO" : undefined);
@@ -276,6 +311,23 @@ describe("a failing device", () => {
     const again = await SnapshotStore.open(env, OPTIONS);
     expect(await loaded(again)).toEqual(state(20));
     expect(files(env.disk)).toEqual([PATH_20]);
+  });
+
+  test("that left an outcome unknown ends all saving until the store is opened again", async () => {
+    for (const operation of ["syncDir", "rename"] as const) {
+      const [env, store, error] = await failing(operation, "EIO");
+      expect(error).toMatchObject({ code: "SNAPSHOT_IO_FAILED", outcome: "unknown" });
+      const calls = env.disk.calls.length;
+      for (const lsn of [20, 30]) {
+        const refusal = await errorOf(store.save(lsn, state(lsn)));
+        expect(refusal).toMatchObject({ code: "SNAPSHOT_READ_ONLY", outcome: "failed", cause: error });
+      }
+      expect(env.disk.calls).toHaveLength(calls);
+      expect(await loaded(store)).toEqual(state(10));
+      const again = await SnapshotStore.open(env, OPTIONS);
+      await again.save(30, state(30));
+      expect(await loaded(again)).toEqual(state(30));
+    }
   });
 
   test("that can't remove the old one keeps it until the next save", async () => {

@@ -181,7 +181,8 @@ describe("reads beside cuts", () => {
         await wal.append(record(99));
       }
     }
-    expect(seen).toEqual([...records(1, 25), record(99)]);
+    // The record that got the next LSN after the cut is none of those that the scan began with.
+    expect(seen).toEqual(records(1, 25));
   });
 
   test("a scan that truncatePrefix overtakes says so", async () => {
@@ -221,7 +222,7 @@ describe("records of any size", () => {
   test("beyond the limit are refused before anything happens", async () => {
     const env = new MemoryEnv();
     const wal = await Wal.open(env, SMALL);
-    const huge = { length: 0x4000_0000 } as Uint8Array;
+    const huge = Object.defineProperty(new Uint8Array(0), "length", { value: 0x4000_0000 });
     expect(await errorOf(wal.append(huge))).toMatchObject({ code: "WAL_TOO_LARGE", outcome: "failed" });
     expect(await errorOf(wal.appendBatch([record(1), huge]))).toMatchObject({ code: "WAL_TOO_LARGE" });
     expect(await wal.append(record(1))).toBe(1);

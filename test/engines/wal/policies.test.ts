@@ -127,6 +127,19 @@ describe("the policy", () => {
   });
 });
 
+test("an idle log under the policy interval becomes durable when its time has come", async () => {
+  const { env, wal } = await opened({ ...ROOMY, policy: { kind: "interval", intervalUs: 1000 } });
+  for (const count of [3, 6]) {
+    await fill(wal, count - 2, count);
+    env.clock.advance(999);
+    await settle();
+    expect(wal.durableLsn).toBe(count - 3);
+    env.clock.advance(1);
+    await settle();
+    expect(wal.durableLsn).toBe(wal.lastLsn);
+  }
+});
+
 test("appends and cuts take effect in the order of their calls", async () => {
   const { wal } = await opened(SMALL);
   const done = await Promise.all([

@@ -187,3 +187,30 @@ test("segments do not pile up where a log is opened often and grows little", asy
   expect(env.disk.files.size).toBe(1);
   expect(await contents(await Wal.open(env, ONE))).toEqual(records(1, 50));
 });
+
+describe("opening", () => {
+  test("makes the names that it found durable before it removes what they stand for", async () => {
+    const disk = await unsynced(3);
+    disk.files.set("wal/00000077.wal.tmp", { bytes: new Uint8Array(3) });
+    const from = disk.calls.length;
+    await Wal.open(new MemoryEnv(disk), ONE);
+    const calls = disk.calls.slice(from);
+    const removal = calls.indexOf("remove wal/00000077.wal.tmp");
+    expect(removal).toBeGreaterThan(-1);
+    const listed = calls.indexOf("list wal");
+    expect(calls.slice(listed, removal)).toContain("syncDir wal");
+    expect(calls[removal + 1]).toBe("syncDir wal");
+  });
+});
+
+test("a record behind a good batch of the same index entry is damage where its own batch is bad", async () => {
+  const env = new MemoryEnv();
+  const wal = await Wal.open(env, { ...ONE, indexEveryBytes: 1 << 16 });
+  await fill(wal, 1, 5);
+  const at = offsets(5)[2]!;
+  env.disk.files.get(SEGMENT)!.bytes[at + 50]! ^= 1;
+  for (const lsn of [3, 4]) {
+    expect(await errorOf(wal.read(lsn))).toMatchObject({ code: "WAL_DAMAGED", offset: at, lsn: 3 });
+  }
+  expect(await wal.read(2)).toEqual(record(2));
+});

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { AssertionFailed } from "#engines/env/index.js";
 import type { ContractHarness } from "../contract.js";
 
 /** 2020-01-01T00:00:00Z. */
@@ -29,6 +30,16 @@ export function clockContract({ run }: ContractHarness): void {
       const began = clock.nowUs();
       await clock.sleep(durationUs);
       expect(clock.nowUs() - began).toBeGreaterThanOrEqual(durationUs);
+    }),
+  );
+
+  test.each([-1, 0.5, NaN, Infinity, 2 ** 53])("a duration of %d is refused at once", (durationUs) =>
+    run(async ({ clock }) => {
+      let fired = 0;
+      expect(() => clock.sleep(durationUs)).toThrow(AssertionFailed);
+      expect(() => clock.setTimer(durationUs, () => fired++)).toThrow(AssertionFailed);
+      await clock.sleep(2_000);
+      expect(fired).toBe(0);
     }),
   );
 

@@ -106,6 +106,28 @@ test("the hooks hear what the engine tells, and no rare path is taken on purpose
     await env.close();
   }));
 
+test("what a hook throws goes to onError, and does not strike the engine", () =>
+  inDirectory(async (root) => {
+    const mistake = new Error("a listener's mistake");
+    const errors: unknown[] = [];
+    const hook = (): void => {
+      throw mistake;
+    };
+    const env = await nodeEnv({
+      node: "a",
+      root,
+      onLog: hook,
+      onReached: hook,
+      onObserve: hook,
+      onError: (error) => errors.push(error),
+    });
+    env.log("line");
+    env.reached("mark");
+    env.observe({ kind: "test/happened" });
+    expect(errors).toEqual([mistake, mistake, mistake]);
+    await env.close();
+  }));
+
 test("a code that the seam doesn't know is EIO, with the code and the place in the text", () =>
   inDirectory(async (root) => {
     const env = await nodeEnv({ node: "a", root });
