@@ -36,6 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     workshop = new Workshop(PROJECT_ROOT);
+    disposeWhenKilled(workshop);
     const job: Job = { search, replay, mechanical }[options.mode];
     return (await job(workshop, options)) ? 0 : 1;
   } catch (error) {
@@ -44,6 +45,19 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   } finally {
     workshop?.dispose();
+  }
+}
+
+/** Ctrl-C leaves neither copies nor child processes behind. */
+function disposeWhenKilled(workshop: Workshop): void {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    process.once(signal, () => {
+      workshop.dispose();
+      process.exit(code);
+    });
   }
 }
 
@@ -128,7 +142,11 @@ function verdictLine({ mutation, caught, end, explanation }: Verdict): string {
   if (caught !== undefined)
     return `caught    ${mutation.id}  ${caught.scenario} seed ${caught.seed}  ${caught.invariant}`;
   if (end === "not-loaded") return `at load   ${mutation.id}`;
-  return `SURVIVED  ${mutation.id}  ${explanation ?? `unexplained: ${mutation.before} => ${mutation.after}`}`;
+  return `SURVIVED  ${mutation.id}  ${explanation ?? `unexplained: ${oneLine(mutation.before)} => ${oneLine(mutation.after)}`}`;
+}
+
+function oneLine(code: string): string {
+  return code.replaceAll(/\s+/g, " ").trim();
 }
 
 process.exitCode = await main(process.argv.slice(2));

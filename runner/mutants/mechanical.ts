@@ -60,14 +60,14 @@ export function mutationsOf({ file, text }: BuiltFile, tree: Syntax): Mutation[]
       const stem = `${file.replace(/^engines\//, "")} ${placeOf([...ancestors, node])} ${candidate.operator}`;
       const nth = (counts.get(stem) ?? 0) + 1;
       counts.set(stem, nth);
-      mutations.push(mutation(`${stem} ${nth}`, file, text, candidate));
+      mutations.push(mutationOf(`${stem} ${nth}`, file, text, candidate));
     }
     return true;
   });
   return mutations;
 }
 
-function mutation(id: string, file: string, text: string, candidate: Candidate): Mutation {
+function mutationOf(id: string, file: string, text: string, candidate: Candidate): Mutation {
   const { operator, start, end, replacement } = candidate;
   return {
     id,

@@ -88,7 +88,7 @@ function atStatement(node: Syntax, text: string): Candidate[] {
   const expression = node["expression"] as Syntax;
   const awaited = expression.type === "AwaitExpression" ? (expression["argument"] as Syntax) : undefined;
   const called = awaited ?? expression;
-  const isSync = called.type === "CallExpression" && /^sync/.test(calleeName(called));
+  const isSync = called.type === "CallExpression" && calleeName(called).startsWith("sync");
   // A `super` call that is dropped only shows that classes work.
   if (called.type === "CallExpression" && (called["callee"] as Syntax).type === "Super") return [];
   const dropped = edit(isSync ? "drop-sync" : "drop-statement", node, ";");

@@ -11,7 +11,7 @@ export const USAGE = `npm run mutants -- [options]
   --replay           only the recorded seeds; fails where one is no longer caught
   --mechanical       mutants drawn from the syntax tree, instead of the historic ones
   --only id,id       these mutants alone
-  --max-seeds N      give up on a mutant after this many seeds (2000; mechanical: 500)
+  --max-seeds N      give up on a mutant after this many seeds (5000; mechanical: 500)
   --lanes N          processes at a time (one for each core)
   --watchdog-ms N    a seed that takes longer is hung (20000)
   --help             this text`;
@@ -25,7 +25,7 @@ export interface MutantOptions {
   readonly watchdogMs: number;
 }
 
-const DEFAULT_MAX_SEEDS = { search: 2_000, mechanical: 500 };
+const DEFAULT_MAX_SEEDS = { search: 5_000, mechanical: 500 };
 const MAX_LANES = 64;
 const DEFAULT_WATCHDOG_MS = 20_000;
 

@@ -1,6 +1,7 @@
 /** The tables of mutants: lines for the terminal, and the sections of docs/mutants.md. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describeSource, type Catalogue } from "./catalogue.js";
+import type { Catcher } from "./mutant.js";
 import type { Hunt } from "./search.js";
 import type { Verdict } from "./mechanical-trials.js";
 import type { TrialEnd } from "./trial.js";
@@ -39,13 +40,20 @@ export function whyNot(trial: TrialEnd): string {
   return `none in ${trial.seedsTried} seeds${others === "" ? "" : `, but ${others}${first}`}`;
 }
 
+/** The scenario, and how its storm was steered: `wal policy=none +torn-write`. */
+function stormOf({ scenario, parameters = {}, faults = {} }: Catcher): string {
+  const values = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  const kinds = Object.entries(faults).map(([kind, isOn]) => `${isOn ? "+" : "-"}${kind}`);
+  return [scenario, ...values, ...kinds].join(" ");
+}
+
 /** Writes the section of the historic mutants, and leaves the other as it is. */
 export function writeHistoric(path: string, catalogue: Catalogue, hunts: readonly Hunt[]): void {
   const rows = hunts.map(({ mutant, catcher, trial }) => [
     `\`${mutant.id}\``,
     mutant.title,
     describeSource(catalogue.bugs, mutant.source),
-    catcher.scenario,
+    stormOf(catcher),
     trial.caught === undefined ? "**survived**" : `\`${trial.caught.invariant}\``,
     trial.caught === undefined ? `none in ${trial.seedsTried}` : String(trial.caught.seed),
     trial.cpuSeconds.toFixed(1),
@@ -59,11 +67,12 @@ export function writeHistoric(path: string, catalogue: Catalogue, hunts: readonl
   writeSection(path, "historic", [
     "## Historic mistakes",
     `${caught} of ${hunts.length} caught by the check that the catalogue names for them. Seeds are tried from 1 on, so the`,
-    "seed is also the number of seeds tried. CPU seconds include loading the code. The unmutated code passes each",
-    "of these seeds.",
+    "seed is also the number of seeds tried; behind a scenario stand the parameters and the kinds of fault that were",
+    "set for it. CPU seconds include loading the code. The unmutated code passes each of these seeds.",
     "",
     markdown(["mutant", "mistake", "happened", "scenario", "caught by", "seed", "CPU s"], rows),
     "### Not applicable",
+    "",
     markdown(["happened", "mistake", "why it can't be planted here"], excused),
   ]);
 }
@@ -110,10 +119,16 @@ function writeSection(path: string, name: string, lines: readonly string[]): voi
   writeFileSync(path, `${TITLE}\n${body}\n`);
 }
 
+/** A table with columns as wide as their widest cell, which is how the formatter wants it. */
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line), ""].join("\n");
+  const cells = [head, ...rows].map((row) =>
+    row.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")),
+  );
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return [line(cells[0]!), rule, ...cells.slice(1).map(line), ""].join("\n");
 }
 
 /** Code as a Markdown span; long pieces are cut short. */

@@ -123,24 +123,12 @@ class Attempt {
 
   #take(report: TrialReport): TrialEnd | undefined {
     if ("cpuUs" in report) this.#cpuUs = report.cpuUs;
-    switch (report.kind) {
-      case "loaded":
-        return undefined;
-      case "seed":
-        this.#seedsTried++;
-        return undefined;
-      case "other":
-        this.#noteOther({ seed: report.seed, invariant: report.invariant, message: report.message });
-        return undefined;
-      case "not-loaded":
-        return { ...this.#ended("not-loaded"), reason: report.reason };
-      case "caught": {
-        const { seed, invariant, message } = report;
-        return this.#ended("caught", { seed, invariant, message });
-      }
-      case "exhausted":
-        return this.#ended("exhausted");
-    }
+    if (report.kind === "seed") this.#seedsTried++;
+    if (report.kind === "other") this.#noteOther(caughtOf(report));
+    if (report.kind === "not-loaded") return { ...this.#ended("not-loaded"), reason: report.reason };
+    if (report.kind === "exhausted") return this.#ended("exhausted");
+    if (report.kind === "caught") return this.#ended("caught", caughtOf(report));
+    return undefined;
   }
 
   /** The process went away over a seed: a finding like any other. */
@@ -168,6 +156,10 @@ class Attempt {
       ...(this.#firstOther === undefined ? {} : { firstOther: this.#firstOther }),
     };
   }
+}
+
+function caughtOf({ seed, invariant, message }: Caught): Caught {
+  return { seed, invariant, message };
 }
 
 const children = new Set<ChildProcess>();

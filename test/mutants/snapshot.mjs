@@ -25,7 +25,14 @@ export default [
         replace: "        return this.#latest;",
       },
     ],
-    catchers: [{ scenario: "wal-snapshot", invariants: ["wal-snapshot/gap"] }],
+    catchers: [
+      {
+        scenario: "wal-snapshot",
+        invariants: ["wal-snapshot/gap"],
+        parameters: { operations: 150, metadata: "adversarial" },
+        faults: { "metadata-loss": true },
+      },
+    ],
   },
   {
     id: "log-cut-before-rename-is-durable",
@@ -60,7 +67,14 @@ export default [
         replace: "            await sweep(",
       },
     ],
-    catchers: [{ scenario: "wal-snapshot", invariants: ["wal-snapshot/gap"] }],
+    catchers: [
+      {
+        scenario: "wal-snapshot",
+        invariants: ["wal-snapshot/gap"],
+        parameters: { operations: 150, metadata: "adversarial" },
+        faults: { "metadata-loss": true },
+      },
+    ],
     note: "The process died between rename and the sync of the directory; the next one removes the older snapshot.",
   },
   {
@@ -149,21 +163,5 @@ export default [
       },
     ],
     note: "As in SQLite, a checkpoint beside a writer misses that the log went on in a new file.",
-  },
-  {
-    id: "snapshot-crc-not-checked",
-    title: "the CRC of a snapshot's chunks is not checked",
-    source: "common mistake",
-    engine: "snapshot",
-    edits: [
-      {
-        file: "engines/snapshot/format.js",
-        find: `    if (readU32(bytes, at) !== crc)
-        return`,
-        replace: `    if (false)
-        return`,
-      },
-    ],
-    catchers: [{ scenario: "wal-snapshot", invariants: ["wal-snapshot/state"] }],
   },
 ];

@@ -57,6 +57,28 @@ export default [
     catchers: [{ scenario: "wal", invariants: ["wal/acknowledged-lost"] }],
   },
   {
+    id: "interval-never-syncs",
+    title: "the policy `interval` sets its timer, and does not sync when it fires",
+    source: "common mistake",
+    engine: "wal",
+    edits: [
+      {
+        file: "engines/wal/writer.js",
+        find: "            void this.#enqueue(() => this.#log.sync()).catch(() => undefined);",
+        replace: "",
+      },
+    ],
+    catchers: [
+      {
+        scenario: "wal",
+        invariants: ["wal/acknowledged-lost"],
+        parameters: { policy: "interval" },
+        faults: { pause: false, "slow-disk": false, "disk-stall": false, "clock-drift": false },
+      },
+    ],
+    note: "What the policy promises in time is judged only where nothing makes time or the disk slow.",
+  },
+  {
     id: "sync-covers-later-writes",
     title: "a sync is believed to cover what was written while it was under way",
     source: "common mistake",
@@ -169,9 +191,42 @@ export default [
       {
         scenario: "wal-lying-disk",
         invariants: ["wal-lying-disk/invented", "wal-lying-disk/acknowledged-changed"],
+        faults: { "bit-rot": true, "lost-fsync": false, "lost-write": false },
       },
     ],
     note: "Without the last two edits the lengths have to add up to the payload, which catches a wrong one.",
+  },
+  {
+    id: "length-trusted-before-crc",
+    title: "the length in a batch's header is followed before its CRC is checked",
+    source: "S17",
+    engine: "wal",
+    edits: [
+      {
+        file: "engines/wal/format.js",
+        find: `    if (sizeBytes > fileBytes)
+        return { bad: \`a batch of \${sizeBytes} bytes where \${fileBytes} are left\` };`,
+        replace: "",
+      },
+    ],
+    catchers: [
+      {
+        scenario: "wal-lying-disk",
+        invariants: ["wal-lying-disk/damage-unnoticed"],
+        parameters: { operations: 150, policy: "each" },
+        faults: {
+          "bit-rot": true,
+          "lost-fsync": false,
+          "lost-write": false,
+          "stale-read": false,
+          "no-psow": false,
+          "misdirected-write": false,
+          "misdirected-read": false,
+          "read-eio": false,
+        },
+      },
+    ],
+    note: "Reads are bounded by the file all the same, so memory lasts. But a length that goes beyond the file ends the search behind a hole, and with it goes the proof that the hole is damage.",
   },
   {
     id: "garbage-tail-accepted",
@@ -316,8 +371,14 @@ export default [
       },
     ],
     catchers: [
-      { scenario: "wal", invariants: ["wal/resurrected", "wal/false-damage", "wal/acknowledged-changed"] },
+      {
+        scenario: "wal",
+        invariants: ["wal/resurrected", "wal/acknowledged-changed"],
+        parameters: { operations: 200, policy: "none", clients: 1 },
+        faults: { "torn-write": true, "reordered-write": true },
+      },
     ],
+    note: "A new batch has to end exactly where an old one begins, and be the last before a crash.",
   },
   {
     id: "unknown-outcome-reported-as-failed",
@@ -530,7 +591,14 @@ export default [
         replace: "    await removeForGood(env, settings.directory, survey.temporaryPaths);",
       },
     ],
-    catchers: [{ scenario: "wal", invariants: ["wal/acknowledged-lost", "wal/false-damage"] }],
+    catchers: [
+      {
+        scenario: "wal",
+        invariants: ["wal/acknowledged-lost", "wal/false-damage"],
+        parameters: { operations: 20, metadata: "adversarial" },
+        faults: { "metadata-loss": true },
+      },
+    ],
     note: "The next recovery may find the directory as it was before, without the segments that this one removed.",
   },
   {
@@ -587,7 +655,13 @@ export default [
     const { number`,
       },
     ],
-    catchers: [{ scenario: "wal", invariants: ["wal/resurrected"] }],
+    catchers: [
+      {
+        scenario: "wal",
+        invariants: ["wal/resurrected", "wal/acknowledged-changed", "wal/acknowledged-lost"],
+      },
+    ],
+    note: "The records that were cut come back, and those appended since go with the segment that lost its name.",
   },
   {
     id: "stale-tail-of-recycled-segment",

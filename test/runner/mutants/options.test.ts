@@ -4,7 +4,7 @@ import { parseOptions } from "#runner/mutants/options.js";
 
 describe("the options of npm run mutants", () => {
   it("have defaults", () => {
-    expect(parseOptions([])).toMatchObject({ mode: "search", only: [], maxSeeds: 2_000 });
+    expect(parseOptions([])).toMatchObject({ mode: "search", only: [], maxSeeds: 5_000 });
     expect(parseOptions(["--mechanical"])).toMatchObject({ mode: "mechanical", maxSeeds: 500 });
   });
 
