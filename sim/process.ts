@@ -78,6 +78,8 @@ export class Incarnation implements Caller {
   readonly #world: World;
   #resolveExited!: (exit: Exit) => void;
   #alive = true;
+  /** What the dead environment throws, again and again. */
+  #crashed: Crashed | undefined;
   #calls = 0;
   /** The call at which something is due: a strike, a look at the cap, or any call at all once dead. */
   #dueCall = 0;
@@ -115,7 +117,7 @@ export class Incarnation implements Caller {
   }
 
   enter(): void {
-    if (!this.tryEnter()) throw new Crashed(this.node.name, this.incarnation);
+    if (!this.tryEnter()) throw (this.#crashed ??= new Crashed(this.node.name, this.incarnation));
   }
 
   tryEnter(): boolean {

@@ -41,8 +41,7 @@ export function writeRecords(folder: string, mutants: readonly Mutant[], hunts: 
       return [{ mutant: mutant.id, scenario: catcher.scenario, seed, invariant }];
     });
   });
-  const lines = records.map((record) => `  ${oneLine(record)}`);
-  writeFileSync(join(folder, FILE), `[\n${lines.join(",\n")}\n]\n`);
+  writeFileSync(join(folder, FILE), `${JSON.stringify(records, undefined, 2)}\n`);
 }
 
 /** The recorded seed. Throws `MutantError` where there is none. */
@@ -55,11 +54,4 @@ export function recordedSeed(records: readonly CatchRecord[], mutant: Mutant, sc
     "none",
     `search for one: npm run mutants -- --only ${mutant.id}`,
   );
-}
-
-/** As prettier prints it: the file is checked in. */
-function oneLine(record: CatchRecord): string {
-  return `{ ${Object.entries(record)
-    .map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`)
-    .join(", ")} }`;
 }

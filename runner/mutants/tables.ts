@@ -66,11 +66,13 @@ export function writeHistoric(path: string, catalogue: Catalogue, hunts: readonl
   ]);
   writeSection(path, "historic", [
     "## Historic mistakes",
+    "",
     `${caught} of ${hunts.length} caught by the check that the catalogue names for them. Seeds are tried from 1 on, so the`,
     "seed is also the number of seeds tried; behind a scenario stand the parameters and the kinds of fault that were",
     "set for it. CPU seconds include loading the code. The unmutated code passes each of these seeds.",
     "",
     markdown(["mutant", "mistake", "happened", "scenario", "caught by", "seed", "CPU s"], rows),
+    "",
     "### Not applicable",
     "",
     markdown(["happened", "mistake", "why it can't be planted here"], excused),
@@ -89,6 +91,7 @@ export function writeMechanical(path: string, verdicts: readonly Verdict[]): voi
   ]);
   writeSection(path, "mechanical", [
     "## Mechanical mutants",
+    "",
     summary(verdicts),
     "",
     markdown(["mutant", "edit", "caught by", "why it survives", "seed", "CPU s"], rows),
@@ -128,7 +131,7 @@ function markdown(head: readonly string[], rows: readonly (readonly string[])[])
   const line = (row: readonly string[]): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
   const rule = line(widths.map((width) => "-".repeat(width)));
-  return [line(cells[0]!), rule, ...cells.slice(1).map(line), ""].join("\n");
+  return [line(cells[0]!), rule, ...cells.slice(1).map(line)].join("\n");
 }
 
 /** Code as a Markdown span; long pieces are cut short. */

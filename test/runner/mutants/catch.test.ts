@@ -4,7 +4,8 @@ import type { Mutant } from "#runner/mutants/mutant.js";
 import { Workshop } from "#runner/mutants/workshop.js";
 import { makeToyProject, toyMutant } from "./toy-project.js";
 
-const WATCHDOG_MS = 1_500;
+/** Far above what a seed of the toy takes on a busy machine. */
+const WATCHDOG_MS = 15_000;
 
 // The child processes run what `npm test` has built.
 describe("a mutant", () => {
@@ -16,8 +17,8 @@ describe("a mutant", () => {
     project.remove();
   });
 
-  async function hunt(mutant: Mutant, seeds = 5): Promise<Hunt> {
-    const hunts = await searchMutant(workshop, mutant, () => firstSeeds(seeds), WATCHDOG_MS);
+  async function hunt(mutant: Mutant, watchdogMs = WATCHDOG_MS): Promise<Hunt> {
+    const hunts = await searchMutant(workshop, mutant, () => firstSeeds(5), watchdogMs);
     expect(hunts).toHaveLength(1);
     return hunts[0]!;
   }
@@ -62,9 +63,9 @@ describe("a mutant", () => {
 
   it("that never ends is stopped, and caught only where it names that", async () => {
     const endless = "for (;;) if (b > 3) break;\n";
-    const { trial } = await hunt(toyMutant("let sum = a;", `let sum = a; ${endless}`, "limits/hung"));
+    const { trial } = await hunt(toyMutant("let sum = a;", `let sum = a; ${endless}`, "limits/hung"), 2_000);
     expect(trial.caught).toMatchObject({ seed: 3, invariant: "limits/hung" });
-    const unnamed = await hunt(toyMutant("let sum = a;", `let sum = a; if (a === 3) ${endless}`));
+    const unnamed = await hunt(toyMutant("let sum = a;", `let sum = a; if (a === 3) ${endless}`), 2_000);
     expect(unnamed.trial).toMatchObject({ end: "exhausted", seedsTried: 5 });
     expect([...unnamed.trial.others]).toEqual([["limits/hung", 1]]);
   });
