@@ -1,6 +1,7 @@
 /** Texts of others on a terminal and in lines that are searched. */
 
 /** C0, DEL, C1, the two Unicode line ends, and what turns the direction of writing around. */
+// oxlint-disable-next-line no-control-regex -- they are what it is for
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 const SHORT: ReadonlyMap<string, string> = new Map([

@@ -180,7 +180,9 @@ export class World implements NetworkWorld {
     const owner = this.#current?.owner;
     this.findings.push({
       // They may come from plain JavaScript.
+      // oxlint-disable-next-line typescript/no-unnecessary-type-conversion
       invariant: String(invariant),
+      // oxlint-disable-next-line typescript/no-unnecessary-type-conversion
       message: String(message),
       node: owner?.node.name ?? "",
       timeUs: this.nowUs,

@@ -188,6 +188,7 @@ export class Log {
       await segment.retire().catch((error: unknown) => errors.push(error));
     if (errors.length === 0) return;
     const mistake = errors.find((error) => !isDiskError(error));
+    // oxlint-disable-next-line typescript/only-throw-error -- passed on as it is
     throw mistake ?? ioFailed(this.#context.settings.directory, errors[0], "unknown");
   }
 

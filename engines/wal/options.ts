@@ -69,6 +69,7 @@ export function settingsOf(options: WalOptions): Settings {
   if (settings.directory === "") throw badArgument("a directory below the root", "the root", "directory");
   const policy = settings.policy;
   if (!POLICY_KINDS.includes(policy.kind)) {
+    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- plain JavaScript gives anything
     throw badArgument(`one of ${POLICY_KINDS.join(", ")}`, String(policy.kind), "option policy");
   }
   if (policy.kind === "group") inRange("maxDelayUs", policy.maxDelayUs ?? 0, 0, Number.MAX_SAFE_INTEGER);

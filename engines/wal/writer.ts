@@ -203,7 +203,8 @@ export class Writer {
       } catch (error) {
         // A mistake in the code, or the end of this process. Nobody may wait for ever for what it stopped; and
         // it stays an uncaught error of its node: this rejection is nobody's.
-        void Promise.reject(error as Error);
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on as it is
+        void Promise.reject(error);
         this.#end(ioFailed(this.#context.settings.directory, error, "unknown"), next);
       }
     }

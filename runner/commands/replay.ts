@@ -62,6 +62,7 @@ export async function replay(args: ReplayArguments, output: Output, signal?: Abo
         }
       },
     }).catch((error: unknown) => broken(loaded.scenario.name, seed, error));
+    // oxlint-disable-next-line typescript/only-throw-error -- passed on as it is
     if (sinkError !== undefined) throw sinkError;
     if (signal?.aborted === true) return EXIT.interrupted;
     checkNode(args.node, world);

@@ -14,7 +14,7 @@ export interface PlannedAppend {
   /** How long the client thinks before it. */
   readonly thinkUs: number;
   /** What the client reads once it has its answer: from this part of the log on, one record or all. */
-  readonly then?: { readonly kind: "read" | "scan"; readonly permille: number };
+  readonly look?: { readonly kind: "read" | "scan"; readonly permille: number };
 }
 
 /** What happens to the log between two bursts of appends, while nobody writes. */
@@ -65,7 +65,7 @@ export function drawPlan(run: Run, operations: number = run.integer("operations"
         sizeBytes: oneSize ?? drawSize(stream, wal),
       }));
       const thinkUs = drawThink(stream, maxThinkUs);
-      appends[stream.below(clients)]!.push({ records, thinkUs, ...drawThen(stream) });
+      appends[stream.below(clients)]!.push({ records, thinkUs, ...drawLook(stream) });
     }
     const restUs = stream.below(4) === 0 ? stream.below(REST_MAX_US) : 0;
     bursts.push({ appends, after: drawMaintenance(stream), restUs });
@@ -120,10 +120,10 @@ function drawThink(stream: Stream, maxThinkUs: number): number {
   return stream.below(2) === 0 ? 0 : stream.below(maxThinkUs);
 }
 
-function drawThen(stream: Stream): Pick<PlannedAppend, "then"> {
+function drawLook(stream: Stream): Pick<PlannedAppend, "look"> {
   const dice = stream.below(60);
   if (dice > 2) return {};
-  return { then: { kind: dice === 0 ? "scan" : "read", permille: stream.below(1_000) } };
+  return { look: { kind: dice === 0 ? "scan" : "read", permille: stream.below(1_000) } };
 }
 
 function drawMaintenance(stream: Stream): Maintenance {

@@ -141,7 +141,7 @@ export class WalService implements Service {
       this.#next[client]!++;
       if (append.thinkUs > 0) await life.env.clock.sleep(append.thinkUs);
       await this.#append(life, client, append);
-      if (append.then !== undefined && !this.#ended) await this.#look(life, append.then);
+      if (append.look !== undefined && !this.#ended) await this.#look(life, append.look);
     }
   }
 
@@ -213,7 +213,7 @@ export class WalService implements Service {
   }
 
   /** Reads beside those who write: whatever is served was sent, and stands where it belongs. */
-  async #look({ self, wal }: Life, look: NonNullable<PlannedAppend["then"]>): Promise<void> {
+  async #look({ self, wal }: Life, look: NonNullable<PlannedAppend["look"]>): Promise<void> {
     const count = wal.lastLsn - wal.firstLsn + 1;
     if (count === 0) return;
     let lsn = wal.firstLsn + Math.trunc((count * look.permille) / 1_000);
