@@ -6,5 +6,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
+    // Under CI vitest asks for colours, and what is printed is compared.
+    env: { NO_COLOR: "1" },
   },
 });
