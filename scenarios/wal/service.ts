@@ -5,6 +5,7 @@
 import { isDiskError, type Env, type Observation } from "#engines/env/index.js";
 import { Wal, WalDamagedError, WalError, type WalEvent } from "#engines/wal/index.js";
 import type { Append, Broken, LogOracle, RecoveredRecord } from "#sim/check/index.js";
+import type { FaultKind } from "#sim/faults/index.js";
 import type { Incarnation, Program } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
 import type { Service } from "./harness.js";
@@ -14,6 +15,18 @@ import type { Burst, Maintenance, Plan, PlannedAppend } from "./plan.js";
 
 /** What a log that can't be opened for the moment says. Anything else is a finding. */
 const OPEN_AGAIN_LATER: ReadonlySet<string> = new Set(["WAL_NO_SPACE", "WAL_SYNC_FAILED", "WAL_IO_FAILED"]);
+/** What a log can't go on after. */
+const DEVICE_FAILURES: readonly FaultKind[] = [
+  "fsync-eio-clean",
+  "fsync-eio-late",
+  "fsync-eio-revert",
+  "read-eio",
+  "bit-rot",
+  "lost-write",
+  "misdirected-read",
+  "misdirected-write",
+  "stale-read",
+];
 const RETRY_AFTER_NO_SPACE_US = 100_000;
 
 /** One incarnation and the log that it has open. */
@@ -253,7 +266,18 @@ export class WalService implements Service {
     const walEvent = event as WalEvent;
     if (walEvent.kind === "wal/persisted") this.#oracle.durable(walEvent.lsn);
     else if (walEvent.kind === "wal/truncated-suffix") this.#interval?.cut(walEvent.lsn);
-    else if (walEvent.kind === "wal/read-only") this.#cacheLost = true;
+    else if (walEvent.kind === "wal/read-only") this.#readOnly(walEvent.code);
+  }
+
+  /** Only a device that failed is a reason to stop: with a full one the log goes on when space returns. */
+  #readOnly(code: string): void {
+    this.#cacheLost = true;
+    const counts = this.#run.world.faults.ledger.counts();
+    if (DEVICE_FAILURES.some((kind) => (counts.get(kind)?.injected ?? 0) > 0)) return;
+    this.#run.world.fail(
+      `${this.#prefix}/read-only-without-cause`,
+      `the log turned read-only with ${code}, but no device failed`,
+    );
   }
 
   #breaks(broken: Broken | undefined): boolean {
