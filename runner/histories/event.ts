@@ -31,12 +31,6 @@ export class HistoryFormatError extends SeedstormError {
       todo: "mend the line, or choose the format that the file has",
     });
   }
-
-  /** The one line for the terminal. */
-  get line(): string {
-    const { where, expected, found, todo } = this.parts;
-    return `${where}: expected ${expected}, found ${found}; ${todo}`.replaceAll(/\s*\n\s*/g, " ");
-  }
 }
 
 export function isEventType(text: string): text is EventType {

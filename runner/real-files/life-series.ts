@@ -5,6 +5,7 @@ import { Wal, verify, type WalReport } from "#engines/wal/index.js";
 import { Run, withDefaults } from "#sim/scenario.js";
 import { Streams, type Stream } from "#sim/streams.js";
 import { World } from "#sim/world.js";
+import { allRecords } from "#scenarios/wal/all-records.js";
 import { walScenario } from "#scenarios/wal/index.js";
 import { drawPlan, type Plan } from "#scenarios/wal/plan.js";
 import { builtModule } from "../built-module.js";
@@ -101,10 +102,7 @@ export class LifeSeries {
       const { wal: options } = this.plan;
       const wal = await Wal.open(env, options);
       const { lastLsn } = wal;
-      const records: { lsn: number; bytes: Uint8Array }[] = [];
-      for await (const chunk of wal.scan()) {
-        chunk.records.forEach((bytes, i) => records.push({ lsn: chunk.firstLsn + i, bytes }));
-      }
+      const records = await allRecords(wal);
       await wal.close();
       const broken = this.follower.oracle.recovered(records, lastLsn, true);
       if (broken !== undefined) return broken;

@@ -5,9 +5,10 @@
 import { isDiskError, type Env, type Observation } from "#engines/env/index.js";
 import { SnapshotDamagedError, SnapshotError, SnapshotStore } from "#engines/snapshot/index.js";
 import { Wal, WalDamagedError, WalError, type WalEvent } from "#engines/wal/index.js";
-import type { Broken, LogOracle, RecoveredRecord } from "#sim/check/index.js";
+import type { Broken, LogOracle } from "#sim/check/index.js";
 import type { Incarnation, Program } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
+import { allRecords } from "../wal/all-records.js";
 import type { Service } from "../wal/harness.js";
 import { makePayload } from "../wal/payload.js";
 import type { Plan, PlannedAppend } from "../wal/plan.js";
@@ -111,10 +112,7 @@ export class WalSnapshotService implements Service {
       );
       return undefined;
     }
-    const records: RecoveredRecord[] = [];
-    for await (const chunk of wal.scan()) {
-      chunk.records.forEach((bytes, i) => records.push({ lsn: chunk.firstLsn + i, bytes }));
-    }
+    const records = await allRecords(wal);
     if (this.#breaks(this.#oracle.recovered(records, wal.lastLsn, !this.#cacheLost))) return undefined;
     for (const { lsn, bytes } of records) {
       this.#commands.set(lsn, bytes);

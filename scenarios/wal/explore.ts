@@ -1,10 +1,11 @@
 /** Crash points of a log: every image of a power loss is recovered from, and judged by what was promised then. */
 import { Wal } from "#engines/wal/index.js";
-import { LogOracle, type RecoveredRecord } from "#sim/check/index.js";
+import { LogOracle } from "#sim/check/index.js";
 import type { Explorable } from "#sim/explore/index.js";
 import type { Program } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
 import type { World } from "#sim/world.js";
+import { allRecords } from "./all-records.js";
 import { drawProfile } from "./harness.js";
 import { keyOfPayload } from "./payload.js";
 import { drawPlan, type Plan } from "./plan.js";
@@ -37,11 +38,7 @@ export function recoverAndCheck(world: World, plan: Pick<Plan, "wal">, oracle: L
       world.fail("wal/does-not-open", error instanceof Error ? error.message : String(error));
       return;
     }
-    const records: RecoveredRecord[] = [];
-    for await (const chunk of wal.scan()) {
-      chunk.records.forEach((bytes, i) => records.push({ lsn: chunk.firstLsn + i, bytes }));
-    }
-    const broken = oracle.recovered(records, wal.lastLsn, false);
+    const broken = oracle.recovered(await allRecords(wal), wal.lastLsn, false);
     if (broken !== undefined) world.fail(`wal/${broken.rule}`, broken.message);
   };
 }

@@ -8,6 +8,7 @@ import type { Append, Broken, LogOracle, RecoveredRecord } from "#sim/check/inde
 import type { FaultKind } from "#sim/faults/index.js";
 import type { Incarnation, Program } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
+import { allRecords } from "./all-records.js";
 import type { Service } from "./harness.js";
 import { IntervalPromise } from "./interval-promise.js";
 import { makePayload } from "./payload.js";
@@ -114,11 +115,9 @@ export class WalService implements Service {
   }
 
   async #recovered(wal: Wal): Promise<boolean> {
-    const records: RecoveredRecord[] = [];
+    let records: RecoveredRecord[];
     try {
-      for await (const chunk of wal.scan()) {
-        chunk.records.forEach((bytes, i) => records.push({ lsn: chunk.firstLsn + i, bytes }));
-      }
+      records = await allRecords(wal);
     } catch (error) {
       if (!(error instanceof WalDamagedError)) throw error;
       this.#damage = error;

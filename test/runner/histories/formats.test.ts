@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { UsageError } from "#runner/errors.js";
+import { UsageError, errorLine } from "#runner/errors.js";
 import { EdnName, EdnReader } from "#runner/histories/edn-reader.js";
 import {
   checkHistoryFile,
@@ -22,8 +22,8 @@ function complaint(text: string, model: HistoryModel, format: HistoryFormat): st
     checkHistoryText(text, "file", model, format);
   } catch (error) {
     expect(error).toBeInstanceOf(HistoryFormatError);
-    const { code, line } = error as HistoryFormatError;
-    expect(code).toBe("HISTORY_FORMAT");
+    const line = errorLine(error as HistoryFormatError);
+    expect((error as HistoryFormatError).code).toBe("HISTORY_FORMAT");
     expect(line).not.toContain("\n");
     return line;
   }
