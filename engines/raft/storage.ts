@@ -1,0 +1,50 @@
+/** What the shell needs of a disk. `journal/` is the real one; `MemoryStorage` keeps nothing. */
+import type { Entry, HardState, LogPosition, SnapshotMeta } from "./types.js";
+
+/** What has to become durable, all of it or nothing, in the order in which it was given. */
+export interface Persist {
+  readonly hardState: HardState | undefined;
+  /** Dense. What the log holds from the first one's index on is replaced. */
+  readonly entries: readonly Entry[];
+  /**
+   * The log begins behind this place from now on: a durable snapshot covers what is before. `keepsLog`: what
+   * is above stays, else all of it goes.
+   */
+  readonly rebase: (LogPosition & { readonly keepsLog: boolean }) | undefined;
+  /** The server's repair is complete. */
+  readonly repaired: boolean;
+}
+
+/** What a server finds when it boots. */
+export interface Recovered {
+  readonly hardState: HardState;
+  /** The place before the first entry. */
+  readonly base: LogPosition;
+  readonly entries: readonly Entry[];
+  readonly snapshot: SavedSnapshot | undefined;
+  /** Damage was found, now or before, and the repair from the others is not complete. */
+  readonly isRepairing: boolean;
+}
+
+export interface SavedSnapshot {
+  readonly meta: SnapshotMeta;
+  /** The digest of all that was applied up to it. */
+  readonly digest: number;
+  readonly chunks: readonly Uint8Array[];
+}
+
+/**
+ * One server's durable state. Any rejection but that of `saveSnapshot` with a full device means that nobody
+ * knows what is durable: the server has to stop and be opened again.
+ */
+export interface RaftStorage {
+  /** What is there; to be called once, first. Damage is not thrown: the state is set aside, see `isRepairing`. */
+  recover(): Promise<Recovered>;
+  /** Returns nothing where it is durable at once, else a promise. Calls take effect in their order. */
+  persist(what: Persist): Promise<void> | undefined;
+  /** Makes the snapshot the latest. Atomic. Not to be called while another call runs. */
+  saveSnapshot(snapshot: SavedSnapshot): Promise<void>;
+  /** The latest snapshot; undefined where there is none. */
+  loadSnapshot(): Promise<SavedSnapshot | undefined>;
+  close(): Promise<void>;
+}
