@@ -16,8 +16,12 @@ export type RaftErrorCode =
   | "RAFT_UNKNOWN"
   /** The server is stopped, by `close` or since its storage failed (see `cause`). Nothing was done. */
   | "RAFT_STOPPED"
+  /** A client asked in vain until its time was over (see `cause`). Nothing was done. */
+  | "RAFT_UNAVAILABLE"
   /** The client's session is gone: it was idle while many others were opened. Nothing was done. */
   | "RAFT_SESSION_EXPIRED"
+  /** The log is shorter than what this server acknowledged: its device lied. It must not go on. */
+  | "RAFT_LOG_LOST"
   /** Bytes of a message or a record are not what this program writes. */
   | "RAFT_BAD_FORMAT";
 

@@ -1,7 +1,7 @@
 /** What the shell needs of a disk. `journal/` is the real one; `MemoryStorage` keeps nothing. */
 import type { Entry, HardState, LogPosition, SnapshotMeta } from "./types.js";
 
-/** What has to become durable, all of it or nothing, in the order in which it was given. */
+/** What has to become durable, all of it or nothing: first `rebase`, then `entries`. */
 export interface Persist {
   readonly hardState: HardState | undefined;
   /** Dense. What the log holds from the first one's index on is replaced. */
@@ -42,7 +42,7 @@ export interface RaftStorage {
   recover(): Promise<Recovered>;
   /** Returns nothing where it is durable at once, else a promise. Calls take effect in their order. */
   persist(what: Persist): Promise<void> | undefined;
-  /** Makes the snapshot the latest. Atomic. Not to be called while another call runs. */
+  /** Makes the snapshot the latest, above the one before. Atomic. One at a time; `persist` may go on beside it. */
   saveSnapshot(snapshot: SavedSnapshot): Promise<void>;
   /** The latest snapshot; undefined where there is none. */
   loadSnapshot(): Promise<SavedSnapshot | undefined>;
