@@ -314,30 +314,17 @@ export class RaftCore {
   /** Compares terms first, as every server does (Raft, section 5.1). True where the message is to be handled. */
   #meetTerm(from: NodeId, message: RaftMessage): boolean {
     const s = this.#s;
-    switch (message.kind) {
-      case "preVote":
-      case "repairRequest":
-      case "repairResponse":
-        return true;
-      case "preVoteResponse":
-        if (message.granted) return true;
-        break;
-      case "vote":
-        // Who hears of a leader helps nobody against it, not even with its term.
-        if (s.isRepairing || (!message.transfer && s.protectsLeader)) {
-          s.options.reached("raft/vote-refused");
-          return false;
-        }
-        break;
-      default:
+    if (asksAboutAnyTerm(message)) return true;
+    // Who hears of a leader helps nobody against it, not even with its term.
+    if (message.kind === "vote" && (s.isRepairing || (!message.transfer && s.protectsLeader))) {
+      s.options.reached("raft/vote-refused");
+      return false;
     }
     if (message.term < s.term) {
       this.#refuseOld(from, message);
       return false;
     }
-    const isLeaders =
-      message.kind === "append" || message.kind === "heartbeat" || message.kind === "snapshotChunk";
-    if (isLeaders) this.#followLeader(from, message.term);
+    if (isLeaders(message)) this.#followLeader(from, message.term);
     else if (message.term > s.term) s.becomeFollower(message.term, undefined);
     return true;
   }
@@ -356,11 +343,7 @@ export class RaftCore {
     const s = this.#s;
     if (message.kind === "vote") {
       s.sendAfterPersist(from, { kind: "voteResponse", term: s.term, granted: false });
-    } else if (
-      message.kind === "append" ||
-      message.kind === "heartbeat" ||
-      message.kind === "snapshotChunk"
-    ) {
+    } else if (isLeaders(message)) {
       s.sendAfterPersist(from, {
         kind: "heartbeatResponse",
         term: s.term,
@@ -458,6 +441,18 @@ export class RaftCore {
     s.applied = upTo;
     return committed;
   }
+}
+
+/** Whether only a leader sends such messages, in its own term. */
+function isLeaders({ kind }: RaftMessage): boolean {
+  return kind === "append" || kind === "heartbeat" || kind === "snapshotChunk";
+}
+
+/** Whether the message's term, if any, is not one that its sender is in. */
+function asksAboutAnyTerm(message: RaftMessage): boolean {
+  const { kind } = message;
+  if (kind === "preVoteResponse") return message.granted;
+  return kind === "preVote" || kind === "repairRequest" || kind === "repairResponse";
 }
 
 /** One server's state, as `RaftCore.inspect` shows it. */

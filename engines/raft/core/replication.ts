@@ -54,7 +54,7 @@ function onConfigured(s: State, index: LogIndex, configuration: Configuration): 
 /** One progress for each other member. */
 export function syncProgress(s: State, { progress }: Leadership): void {
   const members = membersOf(s.configuration).filter((member) => member !== s.id);
-  for (const known of [...progress.keys()]) if (!members.includes(known)) progress.delete(known);
+  for (const known of progress.keys()) if (!members.includes(known)) progress.delete(known);
   for (const member of members) if (!progress.has(member)) progress.set(member, s.newProgress());
 }
 
