@@ -55,8 +55,8 @@ export function onHeartbeatResponse(
   progress.isActive = true;
   if (message.isRepairing) progress.isRepairing = true;
   progress.resume();
-  // Where the last append was lost, only another one shows it.
-  if (progress.match < s.log.lastIndex) sendEntries(s, leadership, from, true);
+  // Where the last append was lost, or all that was acknowledged, only another one shows it.
+  if (progress.match < s.log.lastIndex || message.isRepairing) sendEntries(s, leadership, from, true);
   answeredRound(s, leadership, progress, message.round);
 }
 

@@ -21,7 +21,7 @@ export function entry(index: number, term: number): Entry {
 export function initial(
   configuration: Configuration,
   terms: readonly number[] = [],
-  term = terms[terms.length - 1] ?? 0,
+  term: number = terms[terms.length - 1] ?? 0,
 ): InitialState {
   return {
     hardState: { term, vote: undefined },
@@ -191,33 +191,22 @@ function at({ index, term }: LogPosition): string {
 }
 
 export function describe(message: RaftMessage): string {
-  const { kind, term } = message;
-  const about = `${kind} t${term}`;
-  switch (message.kind) {
-    case "preVote":
-      return `${about} last ${at(message.last)}`;
-    case "vote":
-      return `${about} last ${at(message.last)}${message.transfer ? " transfer" : ""}`;
-    case "preVoteResponse":
-    case "voteResponse":
-      return `${about} ${message.granted ? "granted" : "refused"}`;
-    case "append": {
-      const entries = message.entries.map((each) => `${at(each)} ${each.kind}`).join(", ");
-      return `${about} after ${at(message.previous)} [${entries}] commit ${message.commit}`;
-    }
-    case "appendResponse":
-      return message.accepted
-        ? `${about} has ${message.index}`
-        : `${about} refuses ${message.index}, hint ${at(message.hint)}`;
-    case "heartbeat":
-      return `${about} commit ${message.commit} round ${message.round}`;
-    case "heartbeatResponse":
-      return `${about} round ${message.round}`;
-    case "snapshotChunk":
-    case "snapshotChunkResponse":
-    case "timeoutNow":
-    case "repairRequest":
-    case "repairResponse":
-      return about;
+  const about = `${message.kind} t${message.term}`;
+  if (message.kind === "preVote" || message.kind === "vote") {
+    const isTransfer = message.kind === "vote" && message.transfer;
+    return `${about} last ${at(message.last)}${isTransfer ? " transfer" : ""}`;
   }
+  if (message.kind === "preVoteResponse" || message.kind === "voteResponse") {
+    return `${about} ${message.granted ? "granted" : "refused"}`;
+  }
+  if (message.kind === "append") {
+    const entries = message.entries.map((each) => `${at(each)} ${each.kind}`).join(", ");
+    return `${about} after ${at(message.previous)} [${entries}] commit ${message.commit}`;
+  }
+  if (message.kind === "appendResponse") {
+    const { accepted, index, hint } = message;
+    return `${about} ${accepted ? `has ${index}` : `refuses ${index}, hint ${at(hint)}`}`;
+  }
+  if (message.kind === "heartbeat") return `${about} commit ${message.commit} round ${message.round}`;
+  return message.kind === "heartbeatResponse" ? `${about} round ${message.round}` : about;
 }
