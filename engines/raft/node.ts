@@ -344,17 +344,18 @@ export class RaftNode {
     for (;;) {
       const step = this.#core.stepTowards(target);
       if (step === "done") return;
+      if (this.#end !== undefined || !this.isLeader) {
+        if (hasBegun) throw this.#unknown("a leader that stepped down");
+        throw notLeader(this.#env.node, this.#core.leader);
+      }
+      if (clock.nowUs() >= deadlineUs) {
+        throw hasBegun ? this.#unknown("no end of it in time") : this.#changeInProgress();
+      }
       if (step === "wait") await this.#nextTick();
       else {
         hasBegun = true;
         this.#drain();
       }
-      if (this.#end !== undefined || !this.isLeader) {
-        if (hasBegun) throw this.#unknown("a leader that stepped down");
-        throw notLeader(this.#env.node, this.#core.leader);
-      }
-      if (clock.nowUs() < deadlineUs) continue;
-      throw hasBegun ? this.#unknown("no end of it in time") : this.#changeInProgress();
     }
   }
 

@@ -50,6 +50,7 @@ export interface InitialState {
 interface Persisting extends HardState {
   readonly sequence: number;
   readonly last: LogPosition;
+  readonly endsRepair: boolean;
 }
 
 /**
@@ -197,13 +198,18 @@ export class RaftCore {
   /** The `persist` of this number is durable, and all before it. */
   persisted(sequence: number): void {
     const s = this.#s;
-    const done = this.#persisting.findLast((each) => each.sequence <= sequence);
-    if (done === undefined) return;
+    const done = this.#persisting.filter((each) => each.sequence <= sequence);
+    const latest = done[done.length - 1];
+    if (latest === undefined) return;
     this.#persisting = this.#persisting.filter((each) => each.sequence > sequence);
-    const { last, term, vote } = done;
+    const { last, term, vote } = latest;
     // What was cut since, and written anew, is not what became durable.
     if (last.index > s.stable && s.log.matches(last)) s.stable = last.index;
     s.options.observe({ kind: "raft/persisted", last: this.#stablePosition(), term, vote });
+    if (done.some(({ endsRepair }) => endsRepair)) {
+      s.repairEnd = undefined;
+      s.options.observe({ kind: "raft/repaired", term, last: this.#stablePosition() });
+    }
     if (vote === s.id) voteIsDurable(s, term);
     if (s.leadership !== undefined) advanceCommit(s, s.leadership);
   }
@@ -294,7 +300,7 @@ export class RaftCore {
       last: log.last,
       configuration,
       snapshot,
-      isRepairing: this.#s.isRepairing,
+      isRepairing: this.#s.isRepairing || this.#s.repairEnd !== undefined,
       peers: new Map(peers),
     };
   }
@@ -411,17 +417,18 @@ export class RaftCore {
   /** A rebase goes alone, and first: the entries that follow are behind it. */
   #takePersist(): Persist | undefined {
     const s = this.#s;
-    const { rebase, isRepaired: repaired } = s;
+    const { rebase } = s;
+    const repaired = s.repairEnd === "due";
     const entries = rebase === undefined ? s.log.between(s.unpersistedFrom - 1, s.log.lastIndex) : [];
     if (!s.isHardStateDirty && entries.length === 0 && rebase === undefined && !repaired) return undefined;
     const hardState = { term: s.term, vote: s.vote };
     const last = rebase === undefined ? s.log.last : this.#stablePosition();
     this.#sequence++;
-    this.#persisting.push({ sequence: this.#sequence, last, ...hardState });
+    this.#persisting.push({ sequence: this.#sequence, last, endsRepair: repaired, ...hardState });
     if (rebase === undefined) s.unpersistedFrom = s.log.lastIndex + 1;
     s.rebase = undefined;
     s.isHardStateDirty = false;
-    s.isRepaired = false;
+    if (repaired) s.repairEnd = "written";
     return { hardState, entries, rebase, repaired };
   }
 
@@ -471,6 +478,7 @@ export interface CoreInspection {
   readonly last: LogPosition;
   readonly configuration: Configuration;
   readonly snapshot: SnapshotMeta | undefined;
+  /** Until the end of the repair is durable. */
   readonly isRepairing: boolean;
   /** Of a leader: what it knows of the others. */
   readonly peers: ReadonlyMap<NodeId, ProgressInspection>;

@@ -21,11 +21,11 @@ export interface MembershipTarget {
  */
 export function stepTowards(s: State, target: MembershipTarget): LogPosition | "done" | "wait" {
   const { leadership, configuration } = s;
-  if (leadership === undefined) return "wait";
-  if (s.configurations.currentIndex > s.commit || s.commit < leadership.termStart) return "wait";
-  if (isJoint(configuration)) return "wait";
+  if (s.configurations.currentIndex > s.commit) return "wait";
   const goal = makeConfiguration(target.voters, target.learners);
+  // Also for a leader that has removed itself.
   if (sameConfiguration(configuration, goal)) return "done";
+  if (leadership === undefined || s.commit < leadership.termStart || isJoint(configuration)) return "wait";
   if (sameNodes(configuration.voters, goal.voters)) return change(s, goal);
   const newcomers = goal.voters.filter((node) => !configuration.voters.includes(node));
   const strangers = newcomers.filter((node) => !configuration.learners.includes(node));

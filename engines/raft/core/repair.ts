@@ -95,7 +95,7 @@ export function checkRepair(s: State): void {
   // Nobody knows for whom it voted in this term. A vote for itself, without a campaign, elects nobody.
   if (s.vote === undefined) s.setTerm(term, s.id);
   s.repair = undefined;
-  s.isRepaired = true;
+  s.repairEnd = "due";
   s.options.reached("raft/repaired");
 }
 

@@ -92,7 +92,8 @@ export class State {
   isHardStateDirty = false;
   /** The campaign that is under way, which counts its own vote once that is durable. */
   campaign: { readonly term: Term; readonly isTransfer: boolean } | undefined;
-  isRepaired = false;
+  /** The repair is complete: `due` has to be written, `written` is on its way to the disk. */
+  repairEnd: "due" | "written" | undefined;
   rebase: Persist["rebase"];
   /** There is something to send to the others. */
   isReplicationDue = false;
