@@ -25,11 +25,6 @@ export class OutgoingSnapshot {
     this.#chunks = toChunks(snapshot);
   }
 
-  /** Whether the receiver has all of it. */
-  get isComplete(): boolean {
-    return this.#next === this.#chunks.length;
-  }
-
   /** The chunk to send now. Of a complete transfer the last one again: its answer may be lost. */
   chunk(term: Term, nowUs: number): SnapshotChunk {
     const chunk = Math.min(this.#next, this.#chunks.length - 1);
@@ -50,7 +45,7 @@ export class OutgoingSnapshot {
     // It may have less than it had: it may have been restarted.
     if (nextChunk === this.#next) return false;
     this.#next = nextChunk;
-    return !this.isComplete;
+    return nextChunk < this.#chunks.length;
   }
 
   /** Whether the last chunk, or its answer, must be taken for lost. */
@@ -60,7 +55,7 @@ export class OutgoingSnapshot {
 
   /** Whether a part of it has arrived. */
   get hasBegun(): boolean {
-    return this.#next > 0 && !this.isComplete;
+    return this.#next > 0 && this.#next < this.#chunks.length;
   }
 }
 

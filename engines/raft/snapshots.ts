@@ -89,8 +89,8 @@ export class Snapshots {
     const { core, env, settings } = this.#host;
     for (const [to, outgoing] of this.#outgoing) {
       if (!core.awaitsSnapshot(to)) this.#outgoing.delete(to);
-      else if (outgoing.isComplete && (core.snapshot?.index ?? 0) > outgoing.snapshot.index) {
-        // It was too old by the time it arrived.
+      else if (core.matchOf(to) >= outgoing.snapshot.index) {
+        // It was too old by the time it was there: the log begins behind it now.
         this.#outgoing.delete(to);
         this.sendTo(to);
       } else if (outgoing.isLate(nowUs, RETRY_HEARTBEATS * settings.heartbeatUs)) {

@@ -249,8 +249,9 @@ export class RaftCore {
   installSnapshot(from: NodeId, meta: SnapshotMeta, digest: number): void {
     const s = this.#s;
     assert(meta.index > s.commit, "a snapshot never takes the state back");
-    // What follows the snapshot's last entry may be kept only where that entry is there (figure 13, step 6).
-    const keepsLog = s.log.matches(meta);
+    // What follows the snapshot's last entry may be kept only where that entry is there (figure 13, step 6): on
+    // the way to the disk, at least, or the rebase would stand behind a log that does not reach up to it.
+    const keepsLog = s.log.matches(meta) && meta.index < s.unpersistedFrom;
     const position = { index: meta.index, term: meta.term };
     s.snapshot = meta;
     s.commit = s.applied = meta.index;
@@ -278,6 +279,11 @@ export class RaftCore {
   /** Whether a server waits for a snapshot. */
   awaitsSnapshot(node: NodeId): boolean {
     return this.#s.leadership?.progress.get(node)?.state === "snapshot";
+  }
+
+  /** How far a server's log is known to agree with this leader's. */
+  matchOf(node: NodeId): LogIndex {
+    return this.#s.leadership?.progress.get(node)?.match ?? 0;
   }
 
   /** For people and checks. The log is the core's own: not to be changed. */

@@ -1,6 +1,7 @@
 // Whole servers: what a user of RaftNode sees.
 import { describe, expect, it } from "vitest";
 import { EMPTY_CONFIGURATION, makeConfiguration } from "#engines/raft/configuration.js";
+import type { RaftMessage } from "#engines/raft/index.js";
 import { NAMES, THREE, get, put, withCluster } from "./node.support.js";
 
 describe("a cluster", () => {
@@ -98,6 +99,37 @@ describe("snapshots", () => {
       event.kind === "raft/booted" ? [event.snapshot] : [],
     );
     expect(boots[boots.length - 1]).toBeDefined();
+  });
+});
+
+describe("a snapshot on its way", () => {
+  it("gives way to a newer one, also where the answer to its last chunk is lost", async () => {
+    await withCluster(
+      async (cluster) => {
+        const leader = await cluster.leader();
+        const away = NAMES.find((name) => name !== leader.inspect().node)!;
+        cluster.crash(away);
+        for (let i = 0; i < 10; i++) await put(leader, "a", `v${i}`);
+        let lost = 0;
+        cluster.world.network.filter = (from, _to, _type, value) => {
+          const message = value as RaftMessage;
+          if (from !== away || message.kind !== "snapshotChunkResponse" || message.nextChunk < 2)
+            return "deliver";
+          lost++;
+          return "drop";
+        };
+        cluster.boot(away, THREE);
+        // The leader compacts its log while each snapshot is under way.
+        for (let i = 0; i < 40; i++) {
+          await put(leader, "a", `w${i}`);
+          await cluster.world.sleep(1_000);
+        }
+        await cluster.world.sleep(1_000_000);
+        expect(lost).toBeGreaterThan(0);
+        expect(cluster.node(away).inspect().applied).toBe(leader.inspect().applied);
+      },
+      { tuning: { snapshotEvery: 1, keepEntries: 0 } },
+    );
   });
 });
 
