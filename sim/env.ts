@@ -6,7 +6,7 @@ import { site } from "./decisions.js";
 import { EnvDisk } from "./disk/index.js";
 import { eventKind } from "./events.js";
 import { hashText } from "./hash.js";
-import { EnvNetwork } from "./network.js";
+import { EnvNetwork } from "./network/index.js";
 import type { Incarnation } from "./process.js";
 import type { Stream } from "./streams.js";
 import type { World } from "./world.js";
@@ -18,7 +18,7 @@ const BUGGIFY_POINT_LIVE = 4;
 const BUGGIFY_TAKEN = 4;
 
 export function makeEnv(world: World, self: Incarnation): Env {
-  const network = new EnvNetwork(self, world);
+  const network = new EnvNetwork(self, world.network);
   self.network = network;
   let buggifyCalls = 0;
   return {

@@ -33,6 +33,14 @@ export {
   type Intensity,
 } from "./faults/index.js";
 export type { Host } from "./host.js";
+export {
+  DEFAULT_NETWORK_PROFILE,
+  type NetworkCounts,
+  type NetworkFilter,
+  type NetworkProfile,
+  type NetworkVerdict,
+  type PartitionPace,
+} from "./network/index.js";
 export type { Exit, Incarnation, Node, Program } from "./process.js";
 export { runSeed, type SeedOptions, type SeedResult } from "./run-seed.js";
 export type { Parameter, ParameterValues, Run, Scenario } from "./scenario.js";

@@ -14,7 +14,7 @@ import type { SimDisk } from "./disk/index.js";
 import { eventKind, type EventKind } from "./events.js";
 import type { Fault, FaultKind, FaultTarget } from "./faults/index.js";
 import { finalize, fold, hashText } from "./hash.js";
-import type { EnvNetwork } from "./network.js";
+import type { EnvNetwork } from "./network/index.js";
 import type { Event } from "./queue.js";
 import type { World } from "./world.js";
 
@@ -69,10 +69,12 @@ export class Incarnation implements Caller {
   readonly node: Node;
   readonly incarnation: number;
   readonly hash: number;
+  /** Version of its program. Between two versions every message goes through the codecs. */
+  readonly version: number;
   /** Resolves, in an event of the world, once this incarnation has ended. */
   readonly exited: Promise<Exit>;
-  /** Set when the environment is made. */
-  network!: EnvNetwork;
+  /** Set when the environment is made, which is in an event after the boot. */
+  network: EnvNetwork | undefined;
   /** State for people and checks, as the program offers it. */
   inspect: () => unknown = () => undefined;
   readonly #world: World;
@@ -92,10 +94,11 @@ export class Incarnation implements Caller {
   #resumeAtUs = 0;
   #pause: Fault | undefined;
 
-  constructor(world: World, node: Node, incarnation: number) {
+  constructor(world: World, node: Node, incarnation: number, version: number) {
     this.#world = world;
     this.node = node;
     this.incarnation = incarnation;
+    this.version = version;
     this.hash = finalize(fold(node.hash, incarnation));
     this.exited = new Promise((resolve) => (this.#resolveExited = resolve));
     this.#strikeCall = this.#firstStrike();

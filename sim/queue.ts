@@ -26,8 +26,8 @@ export class Event {
   target: Node | undefined;
   readonly kind: EventKind;
   readonly sizeBytes: number;
-  /** What happens. Undefined once the event was cancelled. */
-  run: (() => void) | undefined;
+  /** What happens, given the owner. Undefined once it has happened, or the event was cancelled. */
+  run: ((owner: Incarnation | undefined) => void) | undefined;
 
   constructor(
     timeUs: number,
@@ -37,7 +37,7 @@ export class Event {
     owner: Incarnation | undefined,
     kind: EventKind,
     sizeBytes: number,
-    run: () => void,
+    run: (owner: Incarnation | undefined) => void,
   ) {
     this.timeUs = timeUs;
     this.tie = tie;

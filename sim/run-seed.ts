@@ -14,6 +14,8 @@ export interface SeedOptions {
   readonly switches?: FaultSwitches;
   readonly overrides?: ReadonlyMap<string, number>;
   readonly traceSink?: TraceSink;
+  /** See `WorldOptions`. */
+  readonly checkPayloads?: boolean;
   /** Gets the world before the run begins, for whoever wants to look into it. */
   readonly onWorld?: (world: World) => void;
 }
@@ -49,6 +51,8 @@ export async function runSeed(scenario: Scenario, options: SeedOptions): Promise
     limits: { ...DEFAULT_LIMITS, ...scenario.limits },
     ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
     ...(scenario.clockBounds === undefined ? {} : { clockBounds: scenario.clockBounds }),
+    ...(scenario.networkProfile === undefined ? {} : { networkProfile: scenario.networkProfile }),
+    ...(options.checkPayloads === undefined ? {} : { checkPayloads: options.checkPayloads }),
     ...(options.traceSink === undefined ? {} : { traceSink: options.traceSink }),
     ...(scenario.strikeEveryCalls === undefined ? {} : { strikeEveryCalls: scenario.strikeEveryCalls }),
   });

@@ -3,6 +3,7 @@ import { assert } from "#engines/env/index.js";
 import type { ClockBounds } from "./clock.js";
 import type { Explorable } from "./explore/index.js";
 import type { Admit, FaultMenu } from "./faults/index.js";
+import type { NetworkProfile } from "./network/index.js";
 import type { Stream } from "./streams.js";
 import type { Limits, World } from "./world.js";
 
@@ -39,6 +40,8 @@ export interface Scenario {
   readonly coverageSeeds: number;
   readonly limits?: Partial<Limits>;
   readonly clockBounds?: ClockBounds;
+  /** How fast and how wide the links are; see `DEFAULT_NETWORK_PROFILE`. */
+  readonly networkProfile?: NetworkProfile;
   /** Mean number of calls to the environment between two chances of a strike (crash, power loss, pause). */
   readonly strikeEveryCalls?: number;
   /** Made for each run, so that it may look at the run's own state. See `Admit`. */

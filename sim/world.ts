@@ -13,7 +13,12 @@ import { eventKind, type EventKind } from "./events.js";
 import { Faults, type Fault, type SwarmConfig } from "./faults/index.js";
 import { finalize, fold, hashText } from "./hash.js";
 import type { Host } from "./host.js";
-import type { NetworkWorld } from "./network.js";
+import {
+  DEFAULT_NETWORK_PROFILE,
+  SimNetwork,
+  type NetworkProfile,
+  type NetworkWorld,
+} from "./network/index.js";
 import { Incarnation, Node, type Exit, type Program } from "./process.js";
 import { Event, EventQueue } from "./queue.js";
 import { Streams } from "./streams.js";
@@ -52,6 +57,12 @@ export interface WorldOptions {
   readonly overrides?: ReadonlyMap<string, number>;
   readonly limits?: Limits;
   readonly clockBounds?: ClockBounds;
+  readonly networkProfile?: NetworkProfile;
+  /**
+   * Whether to fail the run with `network/payload-changed` where the value of a message is changed after it was
+   * sent. Costs an encoding or three for each message, and changes nothing else.
+   */
+  readonly checkPayloads?: boolean;
   readonly traceSink?: TraceSink;
   /** Mean number of calls to the environment between two chances of a strike. */
   readonly strikeEveryCalls?: number;
@@ -70,6 +81,7 @@ export class World implements NetworkWorld {
   readonly streams: Streams;
   readonly faults: Faults;
   readonly trace: Trace;
+  readonly network: SimNetwork;
   readonly limits: Limits;
   readonly strikeEveryCalls: number;
   readonly findings: Finding[] = [];
@@ -93,6 +105,11 @@ export class World implements NetworkWorld {
     this.streams = new Streams(options.seed);
     this.faults = new Faults(this.decisions, options.swarm, () => this.nowUs);
     this.trace = new Trace(options.traceSink);
+    this.network = new SimNetwork(
+      this,
+      options.networkProfile ?? DEFAULT_NETWORK_PROFILE,
+      options.checkPayloads ?? false,
+    );
     this.limits = options.limits ?? DEFAULT_LIMITS;
     this.strikeEveryCalls = options.strikeEveryCalls ?? 1_000;
     this.#clockBounds = options.clockBounds ?? DEFAULT_CLOCK_BOUNDS;
@@ -137,10 +154,10 @@ export class World implements NetworkWorld {
     return node;
   }
 
-  /** Starts a process on a machine where none runs, in an event of its own. */
-  boot(node: Node, program: Program): Incarnation {
+  /** Starts a process on a machine where none runs, in an event of its own. `version` is its program's. */
+  boot(node: Node, program: Program, { version = 1 }: { readonly version?: number } = {}): Incarnation {
     assert(!node.up, "one process a node");
-    const incarnation = new Incarnation(this, node, (node.incarnation?.incarnation ?? 0) + 1);
+    const incarnation = new Incarnation(this, node, (node.incarnation?.incarnation ?? 0) + 1, version);
     node.incarnation = incarnation;
     this.scheduleAt(this.nowUs, incarnation, BOOT, node.hash, 0, () => {
       settled(() => program(makeEnv(this, incarnation), incarnation)).then(
@@ -166,7 +183,7 @@ export class World implements NetworkWorld {
   /** Resolves after this simulated time, in an event of the world. For the scenario, never for engines. */
   sleep(durationUs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.scheduleAt(this.nowUs + durationUs, undefined, SLEEP, 0, 0, resolve);
+      this.scheduleAt(this.nowUs + durationUs, undefined, SLEEP, 0, 0, () => resolve());
     });
   }
 
@@ -222,7 +239,7 @@ export class World implements NetworkWorld {
     kind: EventKind,
     source: number,
     sizeBytes: number,
-    run: () => void,
+    run: (owner: Incarnation | undefined) => void,
   ): Event {
     assert(timeUs >= this.nowUs, "nothing is scheduled in the past");
     const event = new Event(
@@ -244,12 +261,11 @@ export class World implements NetworkWorld {
     timeUs: number,
     kind: EventKind,
     source: number,
-    run: (receiver: Incarnation) => void,
-  ): void {
-    const event = this.scheduleAt(timeUs, undefined, kind, source, 0, () => {
-      if (event.owner !== undefined) run(event.owner);
-    });
+    run: (receiver: Incarnation | undefined) => void,
+  ): Event {
+    const event = this.scheduleAt(timeUs, undefined, kind, source, 0, run);
     event.target = to;
+    return event;
   }
 
   cancel(event: Event): void {
@@ -298,24 +314,36 @@ export class World implements NetworkWorld {
     event.run = undefined;
     this.nowUs = event.timeUs;
     this.#current = event;
-    if (event.target !== undefined) event.owner = event.target.up ? event.target.incarnation : undefined;
-    if (event.owner !== undefined && this.#putOff(event, event.owner, run)) return true;
+    // A message that has an owner already arrived before, and waited for the end of a pause.
+    const arrives = event.target !== undefined && event.owner === undefined;
+    if (arrives && event.target!.up) event.owner = event.target!.incarnation;
+    if (event.owner !== undefined && this.#putOff(event, event.owner, run, arrives)) return true;
     this.#events++;
     this.trace.event(event);
     try {
-      run();
+      run(event.owner);
     } catch (error) {
       this.#uncaught(event.owner, error);
     }
     return true;
   }
 
-  /** Puts the event off to the end of a pause of its process, if it is in one. */
-  #putOff(event: Event, owner: Incarnation, run: () => void): boolean {
-    if (owner.resumeAtUs <= this.nowUs) return false;
-    owner.delayedByPause();
+  /**
+   * Puts the event off to the end of a pause of its process, if it is in one. A message that arrives at the very
+   * end queues up too: others of its link may have waited.
+   */
+  #putOff(
+    event: Event,
+    owner: Incarnation,
+    run: (owner: Incarnation | undefined) => void,
+    arrives: boolean,
+  ): boolean {
+    const waits = owner.resumeAtUs > this.nowUs;
+    if (!waits && !(arrives && owner.resumeAtUs === this.nowUs)) return false;
+    if (waits) owner.delayedByPause();
     event.timeUs = owner.resumeAtUs;
-    event.id = ++this.#lastId;
+    // A message keeps its place among those that wait, also where the pause was extended meanwhile.
+    if (arrives || event.target === undefined) event.id = ++this.#lastId;
     event.tie = this.#tie(event.timeUs, owner.hash);
     event.run = run;
     this.#queue.push(event);

@@ -69,14 +69,24 @@ export function durableImage(core: DiskCore): DiskImage {
   return { hash, directories, files: files.map((file) => ({ ...file, bytes: file.bytes.slice() })) };
 }
 
-/** The same without a copy: the bytes are the platter's own. */
-function durableState(core: DiskCore): DiskImage {
+/** The files of `durableImage`, without a copy or a hash: the bytes are the platter's own. */
+export function durableFiles(core: DiskCore): ImageFile[] {
+  return durableTree(core).files;
+}
+
+function durableTree(core: DiskCore): { readonly directories: string[]; readonly files: ImageFile[] } {
   const directories: string[] = [];
   const files: ImageFile[] = [];
   for (const [path, node] of walk(core.root, durableNames)) {
     if (node instanceof Directory) directories.push(path);
     else files.push({ path, size: node.durableSize, bytes: node.platter.subarray(0, node.durableSize) });
   }
+  return { directories, files };
+}
+
+/** The same as an image, without a copy. */
+function durableState(core: DiskCore): DiskImage {
+  const { directories, files } = durableTree(core);
   const hashed = files.map(({ path, size, bytes }) => ({ path, size, pages: hashPages(bytes) }));
   return { hash: hashImage(directories, hashed), directories, files };
 }

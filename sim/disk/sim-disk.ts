@@ -2,9 +2,16 @@ import type { OpenMode } from "#engines/env/index.js";
 import type { Fault, Faults, FaultTarget } from "../faults/index.js";
 import type { DiskOp } from "#engines/env/recording-disk.js";
 import type { Stream } from "../streams.js";
-import { mount, type DiskImage } from "./image.js";
+import { mount, type DiskImage, type ImageFile } from "./image.js";
 import { enumerateImages, type ImageSet } from "./images.js";
-import { durableImage, fingerprint, inspect, type DiskInspection, type Fingerprint } from "./inspect.js";
+import {
+  durableFiles,
+  durableImage,
+  fingerprint,
+  inspect,
+  type DiskInspection,
+  type Fingerprint,
+} from "./inspect.js";
 import { Replay } from "./replay.js";
 import { DiskCore } from "./core.js";
 import { DiskFaults } from "./disk-faults.js";
@@ -154,6 +161,11 @@ export class SimDisk {
   /** What the platter holds for certain. */
   durableImage(): DiskImage {
     return durableImage(this.core);
+  }
+
+  /** The files of `durableImage`, for a look: the bytes are the platter's own, not to be changed or kept. */
+  durableFiles(): readonly ImageFile[] {
+    return durableFiles(this.core);
   }
 
   /** Hashes of the durable state and of the whole. Reads every byte. */

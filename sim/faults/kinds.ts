@@ -38,7 +38,26 @@ export type FaultKind =
   | "stale-read"
   | "bit-rot"
   | "misdirected-write"
-  | "misdirected-read";
+  | "misdirected-read"
+  | "message-loss"
+  | "message-corrupt"
+  | "message-duplicate"
+  | "message-reorder"
+  | "slow-link"
+  | "link-clog"
+  | "bandwidth"
+  | "link-overflow"
+  | "partition-halves"
+  | "partition-isolate"
+  | "partition-one-way"
+  | "partition-bridge"
+  | "partition-ring"
+  | "partition-client";
+
+const LOST_TO_PARTITION: KindMeaning = {
+  reached: "a message was lost because it would have crossed the partition",
+  changed: "a process was running where it was sent to",
+};
 
 export const FAULT_KINDS: Readonly<Record<FaultKind, KindMeaning>> = {
   // Processes
@@ -128,6 +147,44 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, KindMeaning>> = {
     reached: "a read was answered from another place of the file",
     changed: "the bytes read are not those of the place asked for",
   },
+  // Messages: each asked about when it is sent
+  "message-loss": {
+    reached: "a message was lost",
+    changed: "a process was running where it was sent to",
+  },
+  "message-corrupt": {
+    reached: "a byte of a frame was changed, and its checksum found it: the message was lost",
+    changed: "a process was running where it was sent to",
+  },
+  "message-duplicate": {
+    reached: "a message was sent twice",
+    changed: "the second copy came to a handler",
+  },
+  "message-reorder": {
+    reached: "a message left its line, to pass others or to be passed by them",
+    changed: "two messages of the link arrived in another order than they were sent in",
+  },
+  "slow-link": { reached: "a message took longer", changed: "it took at least ten times as long" },
+  "link-clog": {
+    reached: "a message waited for the end of the clog",
+    changed: "the same",
+  },
+  // Links: each asked about once, before its first message
+  bandwidth: {
+    reached: "a message was sent over the narrow link",
+    changed: "it had to wait for another one to leave",
+  },
+  "link-overflow": {
+    reached: "a message was lost because the queue was full",
+    changed: "a process was running where it was sent to",
+  },
+  // Partitions: each asked about when it could form
+  "partition-halves": LOST_TO_PARTITION,
+  "partition-isolate": LOST_TO_PARTITION,
+  "partition-one-way": LOST_TO_PARTITION,
+  "partition-bridge": LOST_TO_PARTITION,
+  "partition-ring": LOST_TO_PARTITION,
+  "partition-client": LOST_TO_PARTITION,
 };
 
 /** All kinds, in the order of the tables. */

@@ -2,11 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { nodeHost } from "#runner/host.js";
 import { SCENARIOS } from "#scenarios/index.js";
-import type { Decisions } from "#sim/decisions.js";
 import { runSeed } from "#sim/run-seed.js";
 import type { TraceRecord } from "#sim/trace.js";
+import type { World } from "#sim/world.js";
 
-describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
+const WITH_FAULTS = SCENARIOS.filter(({ faults }) => Object.keys(faults).length > 0);
+
+describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
   it("gives the same trace with either drain, traced or not, in any order of seeds", async () => {
     const seeds = [3, 4, 5, 6, 7];
     const hashes = async (order: number[], drain: "sync" | "async", traced: boolean): Promise<string[]> => {
@@ -25,19 +27,21 @@ describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("
 
   it("is replayed by its recorded decisions, and changed by an override of one", async () => {
     const base = await runSeed(scenario, { seed: 9, host: nodeHost("sync") });
-    let decisions!: Decisions;
+    let world!: World;
     const again = await runSeed(scenario, {
       seed: 9,
       host: nodeHost("sync"),
-      onWorld: (world) => {
-        decisions = world.decisions;
-        decisions.record();
+      onWorld: (given) => {
+        world = given;
+        world.decisions.record();
       },
     });
-    const recorded = decisions.recorded();
+    const recorded = world.decisions.recorded();
     expect(again.traceHash).toBe(base.traceHash);
+    const fault = world.faults.ledger.faults.find(({ state }) => state === "changed")!;
+    const place = fault.id.slice(fault.id.lastIndexOf(":") + 1);
     const strike = recorded.find(
-      ({ key }) => key.startsWith("fault/crash:") || key.startsWith("fault/power-loss:"),
+      ({ key }) => key.startsWith(`fault/${fault.kind}:`) && key.endsWith(`.${place}`),
     )!;
     const without = await runSeed(scenario, {
       seed: 9,

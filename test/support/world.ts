@@ -2,6 +2,7 @@
 import { nodeHost, type Drain } from "#runner/host.js";
 import type { FaultKind } from "#sim/faults/index.js";
 import type { TraceRecord } from "#sim/trace.js";
+import type { NetworkProfile } from "#sim/network/index.js";
 import { DEFAULT_LIMITS, World, type Limits } from "#sim/world.js";
 
 export interface TestWorldOptions {
@@ -12,10 +13,12 @@ export interface TestWorldOptions {
   readonly drain?: Drain;
   readonly trace?: TraceRecord[];
   readonly strikeEveryCalls?: number;
+  readonly networkProfile?: NetworkProfile;
+  readonly checkPayloads?: boolean;
 }
 
 export function testWorld(options: TestWorldOptions = {}): World {
-  const { trace, strikeEveryCalls } = options;
+  const { trace, strikeEveryCalls, networkProfile, checkPayloads } = options;
   return new World({
     seed: options.seed ?? 1,
     host: nodeHost(options.drain ?? "sync"),
@@ -23,5 +26,7 @@ export function testWorld(options: TestWorldOptions = {}): World {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     ...(trace === undefined ? {} : { traceSink: (record) => trace.push(record) }),
     ...(strikeEveryCalls === undefined ? {} : { strikeEveryCalls }),
+    ...(networkProfile === undefined ? {} : { networkProfile }),
+    ...(checkPayloads === undefined ? {} : { checkPayloads }),
   });
 }
