@@ -12,8 +12,8 @@ import { Snapshots } from "./snapshots.js";
 import type { Persist, Recovered } from "./storage.js";
 import type { Entry, LogPosition, NodeId, RaftMessage } from "./types.js";
 
-/** Ticks in a heartbeat interval: how exactly timeouts are kept. */
-const TICKS_A_HEARTBEAT = 4;
+/** How often in a heartbeat interval somebody looks whether what he waits for has happened. */
+const POLLS_A_HEARTBEAT = 4;
 const NO_RESULT = new Uint8Array(0);
 
 export type Consistency = "linearizable" | "lease" | "stale";
@@ -55,6 +55,8 @@ export class RaftNode {
   #resolveStopped!: (error: RaftError | undefined) => void;
   #end: RaftError | undefined;
   #timer: Timer | undefined;
+  /** When the timer goes off; Infinity where there is none. */
+  #timerDueUs = Infinity;
   #digest: number;
   /** Numbers of the last persist that was issued, and of the last that is durable. */
   #issued = 0;
@@ -63,8 +65,6 @@ export class RaftNode {
   #isDrainDue = false;
   #isDraining = false;
   #isChanging = false;
-  /** Who waits for the next tick. */
-  #tickWaiters: (() => void)[] = [];
 
   private constructor(env: Env, settings: RaftSettings, recovered: Recovered) {
     this.#env = env;
@@ -104,7 +104,7 @@ export class RaftNode {
       fail: (error) => this.#fail(error),
     });
     env.network.receive(type, (from, message) => this.#receive(from, message));
-    this.#scheduleTick();
+    this.#setTimer();
   }
 
   /**
@@ -194,7 +194,7 @@ export class RaftNode {
       throw badArgument("another voter that is whole", to, "transferLeadership");
     }
     this.#drain();
-    while (this.#core.isTransferring) await this.#nextTick();
+    while (this.#core.isTransferring && this.#end === undefined) await this.#wait();
     if (this.isLeader) throw this.#unknown(`${to} did not take over in time`);
   }
 
@@ -232,22 +232,25 @@ export class RaftNode {
     this.#drain();
   }
 
-  #scheduleTick(): void {
-    const tickUs = Math.floor(this.#settings.heartbeatUs / TICKS_A_HEARTBEAT);
-    this.#timer = this.#env.clock.setTimer(tickUs, () => {
-      this.#scheduleTick();
+  /** Sees to it that the next tick comes in time. A due time that moves away is only noticed when it comes. */
+  #setTimer(): void {
+    const dueUs = Math.min(this.#core.dueUs, this.#snapshots.dueUs);
+    if (dueUs >= this.#timerDueUs || this.#end !== undefined) return;
+    this.#timer?.cancel();
+    this.#timerDueUs = dueUs;
+    const delayUs = Math.max(1, dueUs - this.#env.clock.nowUs());
+    this.#timer = this.#env.clock.setTimer(delayUs, () => {
+      this.#timerDueUs = Infinity;
       const nowUs = this.#env.clock.nowUs();
       this.#core.tick(nowUs);
       this.#snapshots.tick(nowUs);
       this.#drain();
-      const waiters = this.#tickWaiters;
-      this.#tickWaiters = [];
-      for (const wake of waiters) wake();
     });
   }
 
-  #nextTick(): Promise<void> {
-    return new Promise((resolve) => this.#tickWaiters.push(resolve));
+  /** Some time passes. */
+  #wait(): Promise<void> {
+    return this.#env.clock.sleep(Math.floor(this.#settings.heartbeatUs / POLLS_A_HEARTBEAT));
   }
 
   /** After all calls of this step, so that they share appends, a sync and a round. */
@@ -274,6 +277,7 @@ export class RaftNode {
       this.#isDraining = false;
     }
     if (!this.isLeader) this.#proposals.giveUp("a leader that stepped down");
+    this.#setTimer();
   }
 
   #carryOut(ready: Ready): void {
@@ -351,7 +355,7 @@ export class RaftNode {
       if (clock.nowUs() >= deadlineUs) {
         throw hasBegun ? this.#unknown("no end of it in time") : this.#changeInProgress();
       }
-      if (step === "wait") await this.#nextTick();
+      if (step === "wait") await this.#wait();
       else {
         hasBegun = true;
         this.#drain();
@@ -398,8 +402,6 @@ export class RaftNode {
     this.#timer?.cancel();
     this.#proposals.giveUp("a server that stopped");
     this.#reads.refuseAll(this.#end);
-    for (const wake of this.#tickWaiters) wake();
-    this.#tickWaiters = [];
     await this.#snapshots.idle();
     try {
       await this.#settings.storage.close();

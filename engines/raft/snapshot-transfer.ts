@@ -25,6 +25,11 @@ export class OutgoingSnapshot {
     this.#chunks = toChunks(snapshot);
   }
 
+  /** When a chunk was last sent. */
+  get sentAtUs(): number {
+    return this.#sentAtUs;
+  }
+
   /** The chunk to send now. Of a complete transfer the last one again: its answer may be lost. */
   chunk(term: Term, nowUs: number): SnapshotChunk {
     const chunk = Math.min(this.#next, this.#chunks.length - 1);
@@ -46,11 +51,6 @@ export class OutgoingSnapshot {
     if (nextChunk === this.#next) return false;
     this.#next = nextChunk;
     return nextChunk < this.#chunks.length;
-  }
-
-  /** Whether the last chunk, or its answer, must be taken for lost. */
-  isLate(nowUs: number, timeoutUs: number): boolean {
-    return nowUs - this.#sentAtUs >= timeoutUs;
   }
 
   /** Whether a part of it has arrived. */

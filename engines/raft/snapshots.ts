@@ -84,16 +84,23 @@ export class Snapshots {
     });
   }
 
+  /** When `tick` has something to do next; Infinity where nothing is on its way. */
+  get dueUs(): number {
+    let dueUs = Infinity;
+    for (const { sentAtUs } of this.#outgoing.values()) dueUs = Math.min(dueUs, sentAtUs + this.#retryUs);
+    return dueUs;
+  }
+
   /** Sends again what got lost, and ends transfers that nobody waits for. */
   tick(nowUs: number): void {
-    const { core, env, settings } = this.#host;
+    const { core, env } = this.#host;
     for (const [to, outgoing] of this.#outgoing) {
       if (!core.awaitsSnapshot(to)) this.#outgoing.delete(to);
       else if (core.matchOf(to) >= outgoing.snapshot.index) {
         // It was too old by the time it was there: the log begins behind it now.
         this.#outgoing.delete(to);
         this.sendTo(to);
-      } else if (outgoing.isLate(nowUs, RETRY_HEARTBEATS * settings.heartbeatUs)) {
+      } else if (nowUs >= outgoing.sentAtUs + this.#retryUs) {
         if (outgoing.hasBegun) env.reached("raft/snapshot-resumed");
         this.#sendChunk(to, nowUs);
       }
@@ -117,6 +124,10 @@ export class Snapshots {
     const nextChunk = incoming.nextChunk;
     send(from, { kind: "snapshotChunkResponse", term: core.term, snapshot, nextChunk });
     if (isWhole) void this.#inTurn(() => this.#install(incoming));
+  }
+
+  get #retryUs(): number {
+    return RETRY_HEARTBEATS * this.#host.settings.heartbeatUs;
   }
 
   #sendChunk(to: NodeId, nowUs: number): void {

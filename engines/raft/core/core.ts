@@ -114,7 +114,17 @@ export class RaftCore {
     return this.#s.snapshot;
   }
 
-  /** To be called every so often, a few times in each heartbeat interval. */
+  /** When `tick` has something to do next, as things stand; Infinity where only a message can change that. */
+  get dueUs(): number {
+    const { leadership, repair, electionDueUs, isElectable } = this.#s;
+    if (leadership !== undefined) {
+      const { heartbeatDueUs, quorumCheckDueUs, transfer } = leadership;
+      return Math.min(heartbeatDueUs, quorumCheckDueUs, transfer?.deadlineUs ?? Infinity);
+    }
+    return Math.min(isElectable ? electionDueUs : Infinity, repair?.dueUs ?? Infinity);
+  }
+
+  /** To be called at `dueUs`; at any other time it has no effect. */
   tick(nowUs: number): void {
     const s = this.#s;
     s.nowUs = nowUs;
