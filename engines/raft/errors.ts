@@ -18,7 +18,10 @@ export type RaftErrorCode =
   | "RAFT_STOPPED"
   /** A client asked in vain until its time was over (see `cause`). Nothing was done. */
   | "RAFT_UNAVAILABLE"
-  /** The client's session is gone: it was idle while many others were opened. Nothing was done. */
+  /**
+   * The client's session is gone: it was idle while many others were opened. This sending of the command
+   * changed nothing; an earlier one may have been applied while the session was there.
+   */
   | "RAFT_SESSION_EXPIRED"
   /** The log is shorter than what this server acknowledged: its device lied. It must not go on. */
   | "RAFT_LOG_LOST"

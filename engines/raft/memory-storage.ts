@@ -1,7 +1,10 @@
 /** Storage for benchmarks and tests: durable at once, and gone with the object. */
 import { assert } from "../env/index.js";
+import { applyRecord, type RecordSink } from "./journal/record-parts.js";
 import type { Persist, RaftStorage, Recovered, SavedSnapshot } from "./storage.js";
-import type { Entry, HardState, LogPosition } from "./types.js";
+import type { Entry, HardState, LogIndex, LogPosition, Term } from "./types.js";
+
+const ORIGIN: LogPosition = { index: 0, term: 0 };
 
 /**
  * Keeps in memory what a disk would keep. Whoever opens a server again with the same object finds what was
@@ -9,26 +12,23 @@ import type { Entry, HardState, LogPosition } from "./types.js";
  */
 export class MemoryStorage implements RaftStorage {
   #hardState: HardState = { term: 0, vote: undefined };
-  #base: LogPosition = { index: 0, term: 0 };
-  /** The entry at place i has the index `base.index + 1 + i`. */
-  #entries: Entry[] = [];
+  readonly #log: StoredLog = new StoredLog();
   #snapshot: SavedSnapshot | undefined;
 
   async recover(): Promise<Recovered> {
     this.#coverSnapshot();
     return {
       hardState: this.#hardState,
-      base: this.#base,
-      entries: [...this.#entries],
+      base: this.#log.base,
+      entries: [...this.#log.entries],
       snapshot: this.#snapshot,
       isRepairing: false,
     };
   }
 
-  persist({ hardState, rebase, entries }: Persist): undefined {
-    if (hardState !== undefined) this.#hardState = hardState;
-    if (rebase !== undefined) this.#rebase(rebase, rebase.keepsLog);
-    for (const entry of entries) this.#put(entry);
+  persist(what: Persist): undefined {
+    this.#hardState = what.hardState ?? this.#hardState;
+    applyRecord(what, this.#log);
   }
 
   async saveSnapshot(snapshot: SavedSnapshot): Promise<void> {
@@ -41,27 +41,36 @@ export class MemoryStorage implements RaftStorage {
 
   async close(): Promise<void> {}
 
-  /** An entry that the base covers already is left out: its batch is older than the snapshot. */
-  #put(entry: Entry): void {
-    const place = entry.index - this.#base.index - 1;
-    assert(place <= this.#entries.length, "a log has no gap");
-    if (place < 0) return;
-    this.#entries.length = place;
-    this.#entries.push(entry);
-  }
-
-  #rebase({ index, term }: LogPosition, keepsLog: boolean): void {
-    assert(index >= this.#base.index, "the log's base never goes back");
-    this.#entries = keepsLog ? this.#entries.slice(index - this.#base.index) : [];
-    this.#base = { index, term };
-  }
-
   /** A crash may come between a snapshot and the rebase that goes with it: the snapshot counts (Raft, section 7). */
   #coverSnapshot(): void {
-    if (this.#snapshot === undefined) return;
-    const { index, term } = this.#snapshot.meta;
-    if (index < this.#base.index) return;
-    const known = index === this.#base.index ? this.#base : this.#entries[index - this.#base.index - 1];
-    if (known?.term !== term) this.#rebase({ index, term }, false);
+    const { base } = this.#log;
+    const covered = this.#snapshot?.meta ?? ORIGIN;
+    assert(covered.index >= base.index, "a snapshot covers what is before the base");
+    if (this.#log.termAt(covered.index) !== covered.term) this.#log.rebase({ ...covered, keepsLog: false });
+  }
+}
+
+class StoredLog implements RecordSink {
+  base: LogPosition = ORIGIN;
+  /** The entry at place i has the index `base.index + 1 + i`. */
+  entries: Entry[] = [];
+
+  /** Undefined where the log has no such place. */
+  termAt(index: LogIndex): Term | undefined {
+    return index === this.base.index ? this.base.term : this.entries[index - this.base.index - 1]?.term;
+  }
+
+  append(entries: readonly Entry[]): void {
+    const place = entries[0]!.index - this.base.index - 1;
+    assert(place >= 0 && place <= this.entries.length, "entries go into the log or to its end");
+    this.entries.length = place;
+    for (const entry of entries) this.entries.push(entry);
+  }
+
+  rebase({ index, term, keepsLog }: NonNullable<Persist["rebase"]>): void {
+    assert(index >= this.base.index, "the log's base never goes back");
+    assert(!keepsLog || this.termAt(index) === term, "a log that is kept holds its new base");
+    this.entries = keepsLog ? this.entries.slice(index - this.base.index) : [];
+    this.base = { index, term };
   }
 }

@@ -3,8 +3,9 @@
  * state machine keeps the last number and its result, and answers a repeated command with that instead of
  * applying it again. The table is a part of the state: every server has the same, and snapshots hold it.
  */
+import type { ByteReader, Sink } from "../bytes/index.js";
 import { assert, type Env } from "../env/index.js";
-import { ByteReader, decodeTable, encodeTable, encodeWith, type Sink } from "./codec/index.js";
+import { decodeTable, encodeTable, encodeWith, readerOf } from "./codec/index.js";
 import { RaftError, badArgument } from "./errors.js";
 import type { StateMachine } from "./state-machine.js";
 import type { LogIndex } from "./types.js";
@@ -71,7 +72,7 @@ export function encodeSessionCommand(session: number, sequence: number, command:
 
 /** Throws RAFT_BAD_FORMAT, also for the answer to bytes that were no session command. A result is a view. */
 export function decodeSessionResult(bytes: Uint8Array): SessionResult {
-  const reader = new ByteReader(bytes, "a session's result");
+  const reader = readerOf(bytes, "a session's result");
   const kind = reader.byte();
   switch (kind) {
     case OPENED: {
@@ -173,7 +174,7 @@ interface Command {
 
 /** Undefined where a client sent bytes that are no session command: that must not stop the servers. */
 function readFrame(bytes: Uint8Array): Command | { readonly kind: "open" } | undefined {
-  const reader = new ByteReader(bytes, "a session command");
+  const reader = readerOf(bytes, "a session command");
   try {
     const kind = reader.byte();
     if (kind === OPEN) {

@@ -1,4 +1,7 @@
-/** What the shell needs of a disk. `journal/` is the real one; `MemoryStorage` keeps nothing. */
+/**
+ * What the shell needs of a disk. `journal/` is the real one; `MemoryStorage` has no disk under it: it
+ * keeps what it is given in memory, so that a test can restart a server with the same object.
+ */
 import type { Entry, HardState, LogPosition, SnapshotMeta } from "./types.js";
 
 /** What has to become durable, all of it or nothing: first `rebase`, then `entries`. */
