@@ -8,12 +8,32 @@
  * does not: touch the host; a scenario runs in simulated time only.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { raftScenario } from "./raft/index.js";
+import { raftClocksScenario } from "./raft-clocks/index.js";
+import { raftDisksScenario } from "./raft-disks/index.js";
+import { raftLabScenario } from "./raft-lab/index.js";
+import { raftLyingScenario } from "./raft-lying/index.js";
+import { raftMembershipScenario } from "./raft-membership/index.js";
+import { raftPartitionsScenario } from "./raft-partitions/index.js";
+import { raftSnapshotsScenario } from "./raft-snapshots/index.js";
 import { walScenario } from "./wal/index.js";
 import { walLyingDiskScenario } from "./wal-lying-disk/index.js";
 import { walSnapshotScenario } from "./wal-snapshot/index.js";
 
 /** All of them, in the order of `seedstorm list`. */
-export const SCENARIOS: readonly Scenario[] = [walScenario, walLyingDiskScenario, walSnapshotScenario];
+export const SCENARIOS: readonly Scenario[] = [
+  walScenario,
+  walLyingDiskScenario,
+  walSnapshotScenario,
+  raftScenario,
+  raftPartitionsScenario,
+  raftMembershipScenario,
+  raftSnapshotsScenario,
+  raftDisksScenario,
+  raftLyingScenario,
+  raftClocksScenario,
+  raftLabScenario,
+];
 
 /** The scenario of this name. */
 export function findScenario(name: string): Scenario | undefined {

@@ -1,0 +1,26 @@
+/** The setting of `raft`, from which those of the other Raft scenarios differ in what they are about. */
+import { KeyValueMachine } from "#engines/raft/kv/index.js";
+import type { RaftSetting } from "./plan.js";
+
+/** A bound that crystals keep to; twice what clocks err by where a scenario says nothing else. */
+const USUAL_DRIFT_PPM = 1_000;
+
+export const RAFT_SETTING: RaftSetting = {
+  newMachine: () => new KeyValueMachine(),
+  tolerates: "nothing",
+  sizes: [3, 3, 3, 3, 4, 5, 5, 5, 6, 7],
+  spares: 1,
+  damage: "faulty-set",
+  nemesis: { transfers: 2, cuts: 2, ambushes: 1, changes: 1, snapshots: 1, restarts: 2 },
+  partitions: "some",
+  snapshotEvery: [8, 30, 100, 10_000],
+  paddingBytes: 0,
+  reads: { linearizable: 5, lease: 4, stale: 1 },
+  readPercents: [20, 40, 40, 95],
+  electionTimeoutMs: [200, 300, 300, 500],
+  heartbeats: [3, 4, 5, 6],
+  attemptTimeoutMs: [60, 150, 400],
+  keys: [2, 3, 4, 5],
+  leaseDriftPpm: [USUAL_DRIFT_PPM],
+  maxStrikes: [2, 4, 8, 16],
+};
