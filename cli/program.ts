@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.js";
 import { checkCommand } from "./commands/check.js";
+import { clientCommand } from "./commands/client.js";
 import { listCommand } from "./commands/list.js";
 import { replayCommand } from "./commands/replay.js";
 import { runCommand } from "./commands/run.js";
+import { serveCommand } from "./commands/serve.js";
 import { SeedstormError } from "#engines/env/index.js";
 import { EXIT } from "#runner/exit-codes.js";
 import { errorLine, UsageError } from "#runner/errors.js";
@@ -17,6 +19,8 @@ const COMMANDS: readonly CommandModule[] = [
   replayCommand,
   checkCommand,
   benchCommand,
+  serveCommand,
+  clientCommand,
 ];
 const COMMAND_NAMES = COMMANDS.map(({ command }) => String(command).split(" ")[0]!);
 
@@ -24,6 +28,7 @@ const COMMAND_NAMES = COMMANDS.map(({ command }) => String(command).split(" ")[0
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
   "USAGE",
   "HISTORY_FORMAT",
+  "LISTEN_FAILED",
   "REPORT_NOT_WRITTEN",
   "POOL_FAILED",
 ]);

@@ -10,12 +10,14 @@ export interface BenchOptions {
   readonly dir?: string;
   /** One object a line instead of a table. */
   readonly json?: boolean;
+  /** A directory with recorded histories. */
+  readonly histories?: string;
 }
 
 interface BenchEntry {
   readonly summary: string;
   /** Which options beside `runs` it knows. */
-  readonly takes: readonly ("dir" | "json")[];
+  readonly takes: readonly ("dir" | "json" | "histories")[];
   load(): Promise<Bench>;
 }
 
@@ -23,7 +25,7 @@ export const BENCHES: ReadonlyMap<string, BenchEntry> = new Map<string, BenchEnt
   [
     "sim",
     {
-      summary: "the world alone against bare loops: timers, messages, heartbeats",
+      summary: "the world against bare loops: timers, messages, heartbeats; Raft in it, sound and broken",
       takes: [],
       load: async () => (await import("./sim.js")).benchSim,
     },
@@ -34,6 +36,22 @@ export const BENCHES: ReadonlyMap<string, BenchEntry> = new Map<string, BenchEnt
       summary: "the write-ahead log on real files under every policy, against the bare calls",
       takes: ["dir", "json"],
       load: async () => (await import("./wal.js")).benchWal,
+    },
+  ],
+  [
+    "raft",
+    {
+      summary: "three real server processes on loopback, with real files, under 1 to 64 clients",
+      takes: ["dir", "json"],
+      load: async () => (await import("./raft.js")).benchRaft,
+    },
+  ],
+  [
+    "check",
+    {
+      summary: "the linearizability checker on large histories, and on recorded ones",
+      takes: ["histories"],
+      load: async () => (await import("./check.js")).benchCheck,
     },
   ],
 ]);

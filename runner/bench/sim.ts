@@ -1,13 +1,13 @@
-/** `seedstorm bench sim`: the world alone, next to a bare loop that does the same. */
-import type { Env, MessageType } from "#engines/env/index.js";
-import { DEFAULT_LIMITS, World } from "#sim/world.js";
-import { thousands } from "#reports/format.js";
+/** `seedstorm bench sim`: the world, next to a bare loop that does the same; and Raft in it. */
+import type { MessageType } from "#engines/env/index.js";
+import { thousands, threeDigits } from "#reports/format.js";
 import { table } from "#reports/table.js";
 import { EXIT } from "../exit-codes.js";
-import { nodeHost } from "../host.js";
 import type { Output } from "../output.js";
 import { BareLoop } from "./bare-loop.js";
+import { inWorld } from "./in-world.js";
 import { sideBySide, type Work } from "./measure.js";
+import { raftCommits, raftLongStorms, raftSeeds } from "./sim-raft.js";
 import type { BenchOptions } from "./index.js";
 
 const TIMERS = 1_000;
@@ -23,7 +23,8 @@ interface Row {
   readonly name: string;
   readonly unit: string;
   readonly world: Work;
-  readonly bare: Work;
+  /** None where a bare loop that did the same would be as much code again. */
+  readonly bare?: Work;
 }
 
 const ROWS: readonly Row[] = [
@@ -35,21 +36,34 @@ const ROWS: readonly Row[] = [
     world: heartbeatsInWorld,
     bare: heartbeatsBare,
   },
+  { name: "3-node Raft, no disk, 1 in flight", unit: "commits/s", world: () => raftCommits(1) },
+  { name: "3-node Raft, no disk, 64 in flight", unit: "commits/s", world: () => raftCommits(64) },
+  { name: "raft, a minute of storm", unit: "simulated s/s", world: raftLongStorms },
+  { name: "raft, as it is, one worker", unit: "seeds/s", world: raftSeeds },
 ];
 
 /** Prints the table. Always gives 0: a benchmark has no verdict. */
 export async function benchSim(options: BenchOptions, output: Output): Promise<number> {
   const rows: string[][] = [];
   for (const { name, unit, world, bare } of ROWS) {
-    const [ours, baseline] = await sideBySide([world, bare], options.runs);
-    const spread = `${thousands(ours!.min)}..${thousands(ours!.max)}`;
-    const ratio = (ours!.median / baseline!.median).toFixed(2);
-    rows.push([name, unit, thousands(ours!.median), spread, thousands(baseline!.median), ratio]);
+    const works = bare === undefined ? [world] : [world, bare];
+    const [ours, baseline] = await sideBySide(works, options.runs);
+    const spread = `${figure(ours!.min)}..${figure(ours!.max)}`;
+    const compared =
+      baseline === undefined
+        ? ["-", "-"]
+        : [figure(baseline.median), (ours!.median / baseline.median).toFixed(2)];
+    rows.push([name, unit, figure(ours!.median), spread, ...compared]);
   }
   const header = ["sim", "unit", "world", "min..max", "bare loop", "ratio"];
   output.out(`${table(header, rows).join("\n")}\n`);
   output.out(`  median of ${options.runs} runs, in turn, Node ${process.version}\n`);
   return EXIT.held;
+}
+
+/** Small rates need more than whole numbers. */
+function figure(rate: number): string {
+  return rate < 100 ? threeDigits(rate) : thousands(rate);
 }
 
 const TEXT: MessageType<string> = {
@@ -66,27 +80,6 @@ function delays(): () => number {
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
     return 1 + ((state >>> 8) % 1_000);
   };
-}
-
-/** Runs a world of nodes that serve until one of them calls `finish`. */
-async function inWorld(
-  nodes: number,
-  program: (env: Env, index: number, finish: () => void) => void,
-): Promise<void> {
-  const limits = { ...DEFAULT_LIMITS, events: Infinity };
-  const world = new World({ seed: 1, host: nodeHost(), swarm: new Map(), limits });
-  await world.run(async () => {
-    await new Promise<void>((finish) => {
-      for (let index = 0; index < nodes; index++) {
-        world.boot(world.addNode(`n${index}`), (env) => {
-          program(env, index, finish);
-          return new Promise(() => {});
-        });
-      }
-    });
-  });
-  const [finding] = world.findings;
-  if (finding !== undefined) throw new Error(`${finding.invariant}: ${finding.message}`);
 }
 
 async function timersInWorld(): Promise<number> {

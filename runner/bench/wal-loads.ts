@@ -3,11 +3,10 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { nodeEnv } from "#engines/env/node/index.js";
 import { Wal, type SyncPolicy } from "#engines/wal/index.js";
+import { closedLoop, type Measured } from "./closed-loop.js";
 
 export const RECORD_BYTES = 128;
 const RECORD: Uint8Array = new Uint8Array(RECORD_BYTES).fill(0x61);
-/** Acknowledgements that need no turn of the event loop would keep timers, and so the `interval` policy, from theirs. */
-const ACKS_PER_TURN = 256;
 
 /** Calls without a log around them, none of which could do with fewer. */
 export type Floor =
@@ -26,13 +25,6 @@ export type Load =
       readonly preallocate: boolean;
       readonly writers: number;
     };
-
-/** One measurement. Latencies are from the call of an append to its acknowledgement. */
-export interface Measured {
-  readonly acksPerSecond: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-}
 
 type Append = (record: Uint8Array) => Promise<unknown>;
 
@@ -55,7 +47,7 @@ async function measureWal(
 ): Promise<Measured> {
   const env = await nodeEnv({ node: "bench", root });
   const wal = await Wal.open(env, { directory: "wal", policy, preallocate });
-  const measured = await runWriters((record) => wal.append(record), writers, durationMs);
+  const measured = await closedLoop(() => wal.append(RECORD), writers, durationMs);
   await wal.close();
   await env.close();
   return measured;
@@ -70,7 +62,8 @@ async function measureFloor(
   const fd = fs.openSync(join(directory, "floor"), "ax");
   syncDirectory(directory);
   try {
-    return await runWriters(floorAppend(fd, floor), writers, durationMs);
+    const append = floorAppend(fd, floor);
+    return await closedLoop(() => append(RECORD), writers, durationMs);
   } finally {
     fs.closeSync(fd);
   }
@@ -117,42 +110,6 @@ function groupCommit(fd: number): Append {
       isArmed = true;
       setImmediate(flush);
     });
-}
-
-/** So many writers, each of which appends again as soon as its last record was acknowledged. */
-async function runWriters(append: Append, writers: number, durationMs: number): Promise<Measured> {
-  const latenciesMs: number[] = [];
-  let pause: Promise<void> | undefined;
-  const startMs = performance.now();
-  const endMs = startMs + durationMs;
-  const write = async (): Promise<void> => {
-    for (let beganMs = startMs; beganMs < endMs;) {
-      await append(RECORD);
-      const nowMs = performance.now();
-      if (latenciesMs.push(nowMs - beganMs) % ACKS_PER_TURN === 0)
-        pause ??= turn().then(() => (pause = undefined));
-      // All of them together: one alone would leave the others without its company.
-      if (pause !== undefined) await pause;
-      beganMs = performance.now();
-    }
-  };
-  await Promise.all(Array.from({ length: writers }, write));
-  const elapsedMs = performance.now() - startMs;
-  const sorted = Float64Array.from(latenciesMs).sort();
-  const percentileUs = (percent: number): number => {
-    return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))]! * 1_000;
-  };
-  return {
-    acksPerSecond: (sorted.length * 1_000) / elapsedMs,
-    p50Us: percentileUs(50),
-    p99Us: percentileUs(99),
-  };
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 function syncDirectory(path: string): void {

@@ -9,7 +9,8 @@ import { interruptible } from "../interrupt.js";
 import type { Output } from "../output.js";
 import { inTemporaryDirectory } from "../temporary-directory.js";
 import { rateOf, type Rate } from "./measure.js";
-import { RECORD_BYTES, measureLoad, type Floor, type Load, type Measured } from "./wal-loads.js";
+import type { Measured } from "./closed-loop.js";
+import { RECORD_BYTES, measureLoad, type Floor, type Load } from "./wal-loads.js";
 import type { BenchOptions } from "./index.js";
 
 const WRITERS: readonly number[] = [1, 8, 64];

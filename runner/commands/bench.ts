@@ -11,6 +11,7 @@ export interface BenchArguments {
   readonly runs?: string;
   readonly dir?: string;
   readonly json?: boolean;
+  readonly histories?: string;
 }
 
 const DEFAULT_RUNS = 5;
@@ -18,19 +19,16 @@ const MAX_RUNS = 1_000;
 
 /** Gives the exit code. Throws `UsageError` for a name that there is not, or an option that it does not take. */
 export async function bench(args: BenchArguments, output: Output): Promise<number> {
-  const entry = BENCHES.get(args.name);
+  const { name, ...given } = args;
+  const entry = BENCHES.get(name);
   if (entry === undefined) {
-    throw new UsageError("<name>", "a benchmark", args.name, suggest(args.name, [...BENCHES.keys()]));
+    throw new UsageError("<name>", "a benchmark", name, suggest(name, [...BENCHES.keys()]));
   }
-  const runs = args.runs === undefined ? DEFAULT_RUNS : parseInteger("--runs", args.runs, 1, MAX_RUNS);
-  for (const option of ["dir", "json"] as const) {
-    if (args[option] === undefined || entry.takes.includes(option)) continue;
-    throw new UsageError(`--${option}`, "a benchmark that takes it", args.name, "leave it out");
+  const runs = given.runs === undefined ? DEFAULT_RUNS : parseInteger("--runs", given.runs, 1, MAX_RUNS);
+  for (const option of ["dir", "json", "histories"] as const) {
+    if (given[option] === undefined || entry.takes.includes(option)) continue;
+    throw new UsageError(`--${option}`, "a benchmark that takes it", name, "leave it out");
   }
   const benchmark = await entry.load();
-  const { dir, json } = args;
-  return benchmark(
-    { runs, ...(dir === undefined ? {} : { dir }), ...(json === undefined ? {} : { json }) },
-    output,
-  );
+  return benchmark({ ...given, runs }, output);
 }

@@ -7,6 +7,7 @@ import { main } from "#cli/program.js";
 import { scenarioPath } from "../support/load.js";
 
 const TROUBLE = scenarioPath("trouble");
+const SERVERS = "n1=127.0.0.1:0,n2=127.0.0.1:0";
 let out = "";
 let err = "";
 
@@ -63,6 +64,30 @@ describe("is refused in one line", () => {
     [["replay", TROUBLE, "--seed", "1", "--trace", "/dev/null"], "plain file"],
     [["bench", "smi"], "did you mean sim?"],
     [["bench", "sim", "--runs", "0"], "--runs"],
+    [["bench", "sim", "--histories", "."], "--histories: "],
+    [["bench", "check", "--histories", "/nowhere"], "/nowhere/etcd"],
+    [["serve"], "an argument is missing"],
+    [["serve", "rfat"], "did you mean raft?"],
+    [["serve", "raft"], "--peers: expected it"],
+    [["serve", "raft", "--peers", "n1"], "--peers: expected NAME=HOST:PORT"],
+    [["serve", "raft", "--peers", SERVERS], "--node: expected it"],
+    [["serve", "raft", "--peers", SERVERS, "--node", "n3"], "did you mean n1?"],
+    [["serve", "raft", "--peers", SERVERS, "--node", "n1"], "--dir: expected it"],
+    [
+      ["serve", "raft", "--peers", SERVERS, "--node", "n1", "--dir", "/dev/null/x"],
+      "--dir: expected a directory",
+    ],
+    [["serve", "raft", "--peers", SERVERS, "--node", "n1", "--dir", "D", "--listen", "7001"], "--listen"],
+    [["client", "raft"], "an argument is missing"],
+    [["client", "raft", "gte", "k"], "did you mean get?"],
+    [["client", "raft", "put", "k"], "expected put KEY VALUE"],
+    [["client", "raft", "get", "k"], "--servers: expected it"],
+    [["client", "raft", "get", "k", "--servers", SERVERS, "--consistency", "weak"], "--consistency"],
+    [["client", "raft", "put", "k", "v", "--servers", SERVERS, "--consistency", "stale"], "it with get"],
+    [
+      ["client", "raft", "get", "k", "--servers", SERVERS, "--timeout", "soon"],
+      "--timeout: expected a duration",
+    ],
   ])("%j", async (words, why) => {
     await main(words);
     expect(process.exitCode).toBe(2);
