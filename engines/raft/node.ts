@@ -314,10 +314,11 @@ export class RaftNode {
     if (this.#end !== undefined) return;
     assert(sequence > this.#durable, "what was issued first is durable first");
     this.#durable = sequence;
+    // First of all the state says so: whoever hears of a promise may ask for it.
+    this.#core.persisted(sequence);
     while (this.#held.length > 0 && this.#held[0]!.sequence <= sequence) {
       for (const { to, message } of this.#held.shift()!.messages) this.#send(to, message);
     }
-    this.#core.persisted(sequence);
     this.#drain();
   }
 

@@ -3,9 +3,10 @@
  * happened, older bytes. Raft promises nothing then, not even with one liar: a server that forgets what it
  * acknowledged is one that votes twice.
  *
- * What it checks: that the oracles can find a loss. An invariant that breaks, or a history that is not
- * linearizable, ends the run, which holds, and is counted (`losses`); a batch that finds none is vacuous. A
- * value that nobody wrote is a finding even here. What it does not: liveness, which a liar may take away.
+ * What it checks: that the oracles can find what is lost. That a disk has lied is counted where a check notices
+ * it (`liesNoticed`). An invariant over what is committed that breaks, or a history that is not linearizable,
+ * ends the run, which holds, and is counted (`losses`); a batch that finds neither is vacuous. A value that
+ * nobody wrote is a finding even here. What it does not: liveness, which a liar may take away.
  */
 import type { Scenario } from "#sim/scenario.js";
 import { LIES, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
