@@ -10,7 +10,6 @@ import type { RaftPlan, RaftSetting } from "./plan.js";
 const DAMAGE: ReadonlySet<FaultKind> = new Set([
   "bit-rot",
   "read-eio",
-  "no-psow",
   "lost-fsync",
   "lost-write",
   "stale-read",
