@@ -9,7 +9,7 @@
  * nobody wrote is a finding even here. What it does not: liveness, which a liar may take away.
  */
 import type { Scenario } from "#sim/scenario.js";
-import { LIES, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { LIES, PARTITIONS_OF_THREE, PROCESS_FAULTS } from "../raft/menus.js";
 import { RAFT_PARAMETERS } from "../raft/parameters.js";
 import type { RaftSetting } from "../raft/plan.js";
 import { RAFT_SETTING } from "../raft/settings.js";
@@ -34,7 +34,7 @@ export const raftLyingScenario: Scenario = {
   faults: {
     ...PROCESS_FAULTS,
     "power-loss": { minPpm: 200_000, maxPpm: 800_000, always: true },
-    ...PARTITIONS,
+    ...PARTITIONS_OF_THREE,
     ...LIES,
   },
   mustReach: ["raft-lying/lie-noticed", "raft-lying/loss-found"],

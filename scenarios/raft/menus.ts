@@ -25,13 +25,18 @@ export const LINK_FAULTS: FaultMenu = {
   "link-overflow": { minPpm: 10_000, maxPpm: 200_000 },
 };
 
-export const PARTITIONS: FaultMenu = {
+export const PARTITIONS_OF_THREE: FaultMenu = {
   "partition-halves": { minPpm: 100_000, maxPpm: 800_000, always: true },
   "partition-isolate": { minPpm: 100_000, maxPpm: 800_000 },
   "partition-one-way": { minPpm: 100_000, maxPpm: 800_000 },
   "partition-bridge": { minPpm: 100_000, maxPpm: 800_000 },
-  "partition-ring": { minPpm: 100_000, maxPpm: 800_000 },
   "partition-client": { minPpm: 100_000, maxPpm: 800_000 },
+};
+
+/** A ring of three would cut nobody off. */
+export const PARTITIONS: FaultMenu = {
+  ...PARTITIONS_OF_THREE,
+  "partition-ring": { minPpm: 100_000, maxPpm: 800_000 },
 };
 
 /** What an honest disk does: it may fail and tear what was not synced, but it keeps what it said it had. */
