@@ -6,7 +6,13 @@ import { suggest } from "../input/nearest.js";
 import { loadCatalogue, type Catalogue } from "./catalogue.js";
 import { MutantError } from "./errors.js";
 import { drawMutations, isMutated, type BuiltFile } from "./mechanical.js";
-import { contradictions, readExplanations, tryMutation, type Verdict } from "./mechanical-trials.js";
+import {
+  contradictions,
+  readExplanations,
+  tryMutation,
+  type Explanations,
+  type Verdict,
+} from "./mechanical-trials.js";
 import type { Mutant } from "./mutant.js";
 import { parseOptions, USAGE, type MutantOptions } from "./options.js";
 import { readRecords, recordedSeed, writeRecords } from "./records.js";
@@ -18,11 +24,33 @@ import { Workshop } from "./workshop.js";
 const PROJECT_ROOT = join(import.meta.dirname, "../../..");
 const CATALOGUE = join(PROJECT_ROOT, "test/mutants");
 const DOCUMENT = join(PROJECT_ROOT, "docs/mutants.md");
-/** The log and its snapshots count as one engine. */
-const ENGINE_FOLDERS = ["engines/wal", "engines/snapshot"];
-const SCENARIOS = ["wal", "wal-lying-disk", "wal-snapshot"];
+/** Mutants are drawn from each of them alone. The log and its snapshots count as one engine. */
+const STUDIES: readonly Study[] = [
+  {
+    folders: ["engines/wal", "engines/snapshot"],
+    scenarios: { wal: 500, "wal-lying-disk": 500, "wal-snapshot": 500 },
+  },
+  {
+    folders: ["engines/raft/core"],
+    scenarios: {
+      raft: 100,
+      "raft-membership": 60,
+      "raft-snapshots": 60,
+      "raft-partitions": 60,
+      "raft-clocks": 60,
+      "raft-lab": 1,
+    },
+  },
+];
 const MECHANICAL_SEED = 1;
 const MECHANICAL_COUNT = 50;
+
+/** What mechanical mutants are drawn from, and how many seeds of which scenarios try each of them. */
+interface Study {
+  /** Below dist/. */
+  readonly folders: readonly string[];
+  readonly scenarios: Readonly<Record<string, number>>;
+}
 
 type Job = (workshop: Workshop, options: MutantOptions) => Promise<boolean>;
 
@@ -110,26 +138,38 @@ function chosen(mutants: readonly Mutant[], only: readonly string[]): readonly M
 }
 
 async function mechanical(workshop: Workshop, options: MutantOptions): Promise<boolean> {
-  const { only, lanes, maxSeeds, watchdogMs } = options;
-  const drawn = drawMutations(builtFiles(workshop), await loadParser(), MECHANICAL_SEED, MECHANICAL_COUNT);
-  const mutations = only.length === 0 ? drawn : drawn.filter(({ id }) => only.includes(id));
   const explanations = readExplanations(CATALOGUE);
-  const seeds = firstSeeds(maxSeeds);
-  const verdicts = await inLanes(lanes, mutations, async (mutation) => {
-    const verdict = await tryMutation(workshop, mutation, SCENARIOS, seeds, explanations, watchdogMs);
-    console.log(verdictLine(verdict));
-    return verdict;
-  });
+  const verdicts: Verdict[] = [];
+  for (const study of STUDIES) verdicts.push(...(await tryStudy(workshop, study, options, explanations)));
   console.log(summary(verdicts));
-  if (only.length > 0) return true;
+  if (options.only.length > 0) return true;
   writeMechanical(DOCUMENT, verdicts);
   const mistakes = contradictions(verdicts, explanations);
   for (const mistake of mistakes) console.log(mistake);
   return mistakes.length === 0;
 }
 
-function builtFiles(workshop: Workshop): BuiltFile[] {
-  return ENGINE_FOLDERS.flatMap((folder) =>
+async function tryStudy(
+  workshop: Workshop,
+  { folders, scenarios }: Study,
+  { only, lanes, maxSeeds, watchdogMs }: MutantOptions,
+  explanations: Explanations,
+): Promise<Verdict[]> {
+  const files = builtFiles(workshop, folders);
+  const drawn = drawMutations(files, await loadParser(), MECHANICAL_SEED, MECHANICAL_COUNT);
+  const mutations = only.length === 0 ? drawn : drawn.filter(({ id }) => only.includes(id));
+  const trials = Object.entries(scenarios).map(
+    ([scenario, seeds]) => [scenario, firstSeeds(Math.min(seeds, maxSeeds))] as const,
+  );
+  return inLanes(lanes, mutations, async (mutation) => {
+    const verdict = await tryMutation(workshop, mutation, trials, explanations, watchdogMs);
+    console.log(verdictLine(verdict));
+    return verdict;
+  });
+}
+
+function builtFiles(workshop: Workshop, folders: readonly string[]): BuiltFile[] {
+  return folders.flatMap((folder) =>
     readdirSync(join(workshop.cleanRoot, "dist", folder))
       .toSorted()
       .map((name) => `${folder}/${name}`)

@@ -32,19 +32,18 @@ export function readExplanations(folder: string): Explanations {
   }
 }
 
-/** Any finding of any scenario catches it; each scenario tries `seeds`. */
+/** Any finding of any scenario catches it; each tries the seeds that stand behind it. */
 export async function tryMutation(
   workshop: Workshop,
   mutation: Mutation,
-  scenarios: readonly string[],
-  seeds: readonly number[],
+  trials: readonly (readonly [scenario: string, seeds: readonly number[]])[],
   explanations: Explanations,
   watchdogMs: number,
 ): Promise<Verdict> {
   const root = workshop.plant(mutation.id, [mutation.edit]);
   const tried = { seedsTried: 0, cpuSeconds: 0 };
   try {
-    for (const scenario of scenarios) {
+    for (const [scenario, seeds] of trials) {
       const trial = await runTrial({ root, scenario, seeds, watchdogMs });
       tried.seedsTried += trial.seedsTried;
       tried.cpuSeconds += trial.cpuSeconds;

@@ -11,7 +11,7 @@ export const USAGE = `npm run mutants -- [options]
   --replay           only the recorded seeds; fails where one is no longer caught
   --mechanical       mutants drawn from the syntax tree, instead of the historic ones
   --only id,id       these mutants alone
-  --max-seeds N      give up on a mutant after this many seeds (5000; mechanical: 500)
+  --max-seeds N      give up on a mutant after this many seeds (5000; mechanical: at most 500)
   --lanes N          processes at a time (one for each core)
   --watchdog-ms N    a seed that takes longer is hung (20000)
   --help             this text`;
