@@ -268,7 +268,6 @@ export class RaftCore {
     s.options.observe({ kind: "raft/snapshot-installed", position, digest, keepsLog });
     if (keepsLog) {
       s.stable = Math.max(s.stable, meta.index);
-      s.unpersistedFrom = Math.max(s.unpersistedFrom, meta.index + 1);
       this.#compactTo(meta.index);
     } else {
       s.log.restart(position);
