@@ -10,8 +10,6 @@ export type RaftErrorCode =
   | "RAFT_BUSY"
   /** Another change of membership is under way, or the leader is too new. Nothing was done; try again soon. */
   | "RAFT_CHANGE_IN_PROGRESS"
-  /** The entry gave way to another leader's, which is committed. It has not happened and never will. */
-  | "RAFT_OVERWRITTEN"
   /** No answer in time, or the server stopped. It may have happened, or may yet. */
   | "RAFT_UNKNOWN"
   /** The server is stopped, by `close` or since its storage failed (see `cause`). Nothing was done. */

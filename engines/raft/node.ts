@@ -123,7 +123,10 @@ export class RaftNode {
     return this.#core.role === "leader";
   }
 
-  /** Replicates a command and resolves to its result. RAFT_NOT_LEADER, RAFT_BUSY, RAFT_STOPPED, RAFT_UNKNOWN. */
+  /**
+   * Replicates a command and resolves to its result. RAFT_NOT_LEADER, RAFT_BUSY, RAFT_STOPPED, RAFT_UNKNOWN;
+   * RAFT_BAD_ARGUMENT for one that is too long.
+   */
   async propose(command: Uint8Array): Promise<Uint8Array> {
     this.#assertRunning();
     const proposed = this.tryPropose(command);
@@ -132,8 +135,15 @@ export class RaftNode {
     throw this.#busy("a leader that takes proposals", "one that hands over, or has too many in flight");
   }
 
-  /** The same where somebody wants to know the place in the log. Undefined where the command was not appended. */
+  /**
+   * The same where somebody wants to know the place in the log. Undefined where the command was not appended.
+   * Throws RAFT_BAD_ARGUMENT.
+   */
   tryPropose(command: Uint8Array): Proposed | undefined {
+    const { maxCommandBytes } = this.#settings;
+    if (command.length > maxCommandBytes) {
+      throw badArgument(`a command of at most ${maxCommandBytes} bytes`, String(command.length), "propose");
+    }
     if (this.#end !== undefined || this.#proposals.size >= this.#settings.maxPending) return undefined;
     const position = this.#core.propose("command", command);
     if (position === undefined || position === "busy") return undefined;

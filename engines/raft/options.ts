@@ -27,6 +27,8 @@ export interface RaftNodeOptions {
   readonly keepEntries?: number;
   /** Data in one append. Default 1 MiB. */
   readonly maxAppendBytes?: number;
+  /** The longest command that is taken; it goes out in one message. Default 4 MiB. */
+  readonly maxCommandBytes?: number;
   /** Appends to one server without an answer. Default 64. */
   readonly maxInflight?: number;
   /** Proposals of this server without a result; further ones are refused with RAFT_BUSY. Default 16,384. */
@@ -51,6 +53,7 @@ export function settingsOf(options: RaftNodeOptions): RaftSettings {
     snapshotEvery: 10_000,
     keepEntries: 1_000,
     maxAppendBytes: MIB,
+    maxCommandBytes: 4 * MIB,
     maxInflight: 64,
     maxPending: 16_384,
     membershipTimeoutUs: 30_000_000,
@@ -64,6 +67,7 @@ export function settingsOf(options: RaftNodeOptions): RaftSettings {
   inRange("snapshotEvery", settings.snapshotEvery, 1, max);
   inRange("keepEntries", settings.keepEntries, 0, max);
   inRange("maxAppendBytes", settings.maxAppendBytes, 1, max);
+  inRange("maxCommandBytes", settings.maxCommandBytes, 1, max);
   inRange("maxInflight", settings.maxInflight, 1, max);
   inRange("maxPending", settings.maxPending, 1, max);
   inRange("membershipTimeoutUs", settings.membershipTimeoutUs, 1, max);

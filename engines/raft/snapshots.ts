@@ -147,6 +147,8 @@ export class Snapshots {
     env.reached("raft/snapshot-taken");
     const event: RaftEvent = { kind: "raft/snapshot-taken", position, digest: snapshot.digest };
     env.observe(event);
+    // What is proposed goes to the disk first: see `Ready`.
+    this.#host.changed();
     core.compact(meta, settings.keepEntries);
     this.#host.changed();
   }
@@ -157,6 +159,7 @@ export class Snapshots {
     const { meta, digest, chunks } = snapshot;
     if (meta.index > this.#storedIndex && !(await this.#save(snapshot))) return;
     if (this.#incoming === incoming) this.#incoming = undefined;
+    this.#host.changed();
     // The log may have got there by itself in the meantime.
     if (meta.index <= core.commit) return;
     settings.machine.restore(chunks);

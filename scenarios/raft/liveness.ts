@@ -8,6 +8,7 @@ import type { Configuration } from "#engines/raft/types.js";
 import type { Stream } from "#sim/streams.js";
 import { checkConvergence, convergenceProblem } from "./checks/index.js";
 import { shuffle } from "./draw.js";
+import { operatorsAreObeyed } from "./operators.js";
 import type { Storm } from "./storm.js";
 
 /** Longer than any stall of a disk, spell without space or pause, a restart on top, and several elections. */
@@ -61,12 +62,14 @@ function chooseCore(storm: Storm, stream: Stream): string[] | undefined {
 }
 
 /** The configuration that is committed, and those in logs that may follow. */
-function configurationsAhead({ checks: { model } }: Storm): Configuration[] {
+function configurationsAhead({ plan, checks: { model } }: Storm): Configuration[] {
   const all = [model.committedConfiguration, ...model.servers().map(({ configuration }) => configuration)];
-  return all.filter(({ voters }) => voters.length > 0);
+  const known = all.filter(({ voters }) => voters.length > 0);
+  // Before the first server is up nothing is known but who is to begin.
+  return known.length > 0 ? known : [plan.bootstrap];
 }
 
-/** The second phase, with everything well. Where not `isLive`, nothing is promised. */
+/** The second phase, with everything well, and what operators ask then. Where not `isLive`, nothing is promised. */
 export async function allConverge(storm: Storm, isLive: boolean): Promise<void> {
   const { run, cluster, clients, operations } = storm;
   const { world } = run;
@@ -86,7 +89,16 @@ export async function allConverge(storm: Storm, isLive: boolean): Promise<void> 
     );
     return;
   }
-  const about = { checks: storm.checks, world };
+  await converge(storm, isLive, untilUs);
+  if (!isLive || world.findings.length > 0) return;
+  await operatorsAreObeyed(storm);
+  await converge(storm, isLive, world.nowUs + CONVERGE_WITHIN_US);
+}
+
+/** Waits until all members have come to one state. Where `isLive`, they must have in time. */
+async function converge({ run, checks, report }: Storm, isLive: boolean, untilUs: number): Promise<void> {
+  const { world } = run;
+  const about = { checks, world };
   while (convergenceProblem(about) !== undefined && world.nowUs < untilUs) await world.sleep(POLL_US);
-  if (isLive) checkConvergence({ ...about, report: storm.report });
+  if (isLive) checkConvergence({ ...about, report });
 }

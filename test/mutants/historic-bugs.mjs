@@ -1,5 +1,5 @@
 /**
- * Bugs of storage engines that were reported in public: the mistake, and where. Each has to be planted as a
+ * Bugs of storage engines and of Raft that were reported in public: the mistake, and where. Each has to be planted as a
  * mutant where it fits, or be in not-applicable.mjs with the reason.
  *
  * @type {import("../../runner/mutants/mutant.js").HistoricBug[]}
@@ -73,4 +73,183 @@ export default [
     title: "rot in the middle taken for the end of the log",
     reference: "unistore#567; Alagappan et al., FAST'18",
   },
+
+  // Raft
+
+  {
+    id: "R01",
+    title: "a leader commits entries of earlier terms by counting copies (figure 8)",
+    reference: "logcabin#44, PySyncObj#169, async-raft#106",
+  },
+  {
+    id: "R02",
+    title: "the same rule off by one: the commit index may reach the start of the term",
+    reference: "KAFKA-12619",
+  },
+  {
+    id: "R04",
+    title: "the quorum of an even number of servers is one too small",
+    reference: "hashicorp/raft 163a55f",
+  },
+  {
+    id: "R05",
+    title: "vote and term are not durable before the answer",
+    reference: "hashicorp/raft 901ac15, f4d3b1e; PySyncObj PR#202",
+  },
+  { id: "R07", title: "a reset clears the vote, though the term stays", reference: "etcd-io/raft 9d2a465" },
+  { id: "R08", title: "nobody asks whether the vote was given already", reference: "etcd-io/raft e25f626" },
+  { id: "R10", title: "a vote without a look at the candidate's log", reference: "Raft, section 5.4.1" },
+  {
+    id: "R11",
+    title: "terms and indexes of logs are compared apart, not one after the other",
+    reference: "hashicorp/raft 441bd09; openraft a48a3282",
+  },
+  { id: "R13", title: "what is not synced is acknowledged", reference: "KAFKA-10533; Jepsen, NATS 2.12.1" },
+  {
+    id: "R14",
+    title: "a single voter applies an entry that is not durable",
+    reference: "etcd-io/raft 437bcb8 (etcd#14370)",
+  },
+  {
+    id: "R16",
+    title: "a follower commits up to its last index, not to the last entry that matched",
+    reference: "etcd-io/raft b927fa8; copycat#265; scylladb#9965",
+  },
+  {
+    id: "R17",
+    title: "a heartbeat carries the raw commit index, without a look at the log",
+    reference: "hashicorp/raft bd0a437",
+  },
+  {
+    id: "R19",
+    title: "an older success overwrites the match index",
+    reference: "etcd-io/raft 57b3274; raftos#25; PySyncObj#167",
+  },
+  { id: "R20", title: "a stale rejection takes the next index back", reference: "etcd-io/raft 91ff7cd" },
+  {
+    id: "R22",
+    title: "the conflict is searched forwards, and the same append sent for ever",
+    reference: "openraft 6d53aa12",
+  },
+  {
+    id: "R23",
+    title: "an append behind index 0 always matches, also after a compaction",
+    reference: "willemt/raft#118",
+  },
+  {
+    id: "R25",
+    title: "the term of a compacted entry reads as 0, and 0 matches 0",
+    reference: "etcd-io/raft 76f1249",
+  },
+  {
+    id: "R26",
+    title: "an old leader appends in the new term while it steps down",
+    reference: "camunda#5360",
+  },
+  { id: "R28", title: "a definite error for an entry that is committed later", reference: "redisraft#23" },
+  { id: "R29", title: "reads without a round to a quorum", reference: "xraft#40" },
+  { id: "R31", title: "the quorum of a read lacks one", reference: "openraft d60f1e85" },
+  {
+    id: "R32",
+    title: "answers to heartbeats are matched by a context that is not unique",
+    reference: "etcd-io/raft 63903dd",
+  },
+  {
+    id: "R34",
+    title: "lease reads without CheckQuorum, a bound of clock drift, or a guard against pauses",
+    reference: "etcd-io/raft 926a44a; tikv#964; LeaseGuard, arXiv 2512.15659",
+  },
+  {
+    id: "R35",
+    title: "a leader's lease counts servers that don't vote",
+    reference: "hashicorp/raft 6e41709",
+  },
+  {
+    id: "R37",
+    title: "a change by one server before the leader has committed in its term",
+    reference: "Ongaro, raft-dev 2015; copycat#23",
+  },
+  { id: "R38", title: "a second change of members while one is not committed", reference: "redisraft#17" },
+  {
+    id: "R40",
+    title: "a joint quorum is counted over the union, not over each half",
+    reference: "CCF#3948; async-raft#62",
+  },
+  {
+    id: "R41",
+    title: "commitment by the first configuration, or by learners, alone",
+    reference: "openraft 6c0ccaf3, beb0302b",
+  },
+  {
+    id: "R43",
+    title: "a learner campaigns, or is handed the leadership",
+    reference: "etcd-io/raft db54973; hashicorp/raft#398, #483",
+  },
+  {
+    id: "R44",
+    title: "a learner that was promoted refuses votes",
+    reference: "etcd-io/raft abb533c; raft-rs#57",
+  },
+  { id: "R46", title: "a truncated configuration is not rolled back", reference: "redisraft 619e623" },
+  {
+    id: "R47",
+    title: "a restored snapshot lacks the outgoing voters",
+    reference: "etcd-io/raft e515a67, a424e5b",
+  },
+  {
+    id: "R49",
+    title: "a conflicting log is kept behind an installed snapshot",
+    reference: "openraft 674e78aa",
+  },
+  {
+    id: "R50",
+    title: "the index of a snapshot is not that of the state in it",
+    reference: "dragonboat 7d5dc73; KAFKA-14618; redisraft 5195c0c",
+  },
+  {
+    id: "R52",
+    title: "the term of an installed snapshot becomes the server's own",
+    reference: "willemt/raft#118",
+  },
+  {
+    id: "R53",
+    title: "a snapshot's file or directory is not synced, or comes after the state that relies on it",
+    reference: "hashicorp/raft 1660e03, 854cbcb; etcd 3152dc817",
+  },
+  {
+    id: "R55",
+    title: "a last chunk that comes again opens a new, empty transfer",
+    reference: "openraft 2eccb9e1",
+  },
+  {
+    id: "R56",
+    title: "the applied index is persisted apart from the state",
+    reference: "etcd 3.5, postmortem on inconsistency",
+  },
+  {
+    id: "R58",
+    title: "a pre-vote of a lower term is dropped in silence",
+    reference: "etcd#8243, etcd#8501; etcd-io/raft 3c7359d",
+  },
+  {
+    id: "R59",
+    title: "a pre-candidate keeps its leader, or old votes",
+    reference: "etcd PR#8334; etcd-io/raft 8edd37a",
+  },
+  {
+    id: "R61",
+    title: "a request for a vote that is refused resets the election timer",
+    reference: "dragonboat 0045aa2",
+  },
+  {
+    id: "R62",
+    title: "a stale leader's heartbeats by a bridge keep a connected quorum from electing",
+    reference: "openraft#2080",
+  },
+  {
+    id: "R65",
+    title: "the next leader can't take over any more, and proposals are blocked for ever",
+    reference: "etcd-io/raft 8b0d0e9",
+  },
+  { id: "R67", title: "the table of sessions is not in the snapshot", reference: "redisraft 7cdad3a" },
 ];

@@ -1,5 +1,5 @@
 /**
- * Historic bugs whose precondition the log and the snapshots don't have.
+ * Historic bugs whose precondition the engines don't have.
  *
  * @type {import("../../runner/mutants/mutant.js").NotApplicable[]}
  */
@@ -13,5 +13,10 @@ export default [
     source: "S29",
     reason:
       "The environment's sync always covers the file's length; no engine can ask for one without it, and none keeps the length elsewhere.",
+  },
+  {
+    source: "R37",
+    reason:
+      "There are no changes by a single server: every change of voters is joint, so its elections and commitments need a majority of the old voters too, as do those of a rival change by another leader.",
   },
 ];

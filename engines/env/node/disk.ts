@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Disk, OpenMode } from "../disk.js";
 import { DiskError } from "../errors.js";
@@ -88,15 +88,34 @@ export class NodeDisk implements Disk {
   }
 }
 
-/** Makes `root` and what is missing above it, each durable in its parent, so that no crash takes the root away. */
+/** Makes `root` and what is missing above it, each durable in its parent, so that no crash takes the root away. Throws `DiskError`. */
 export async function makeRoot(root: string): Promise<void> {
   await attempt(`make the root ${root}`, async () => {
-    const firstMade = await fs.promises.mkdir(root, { recursive: true });
-    if (firstMade === undefined) return;
-    for (let made = root; made.length >= firstMade.length; made = dirname(made)) {
-      await syncDirectory(dirname(made));
-    }
+    await makeWithParents(resolve(root));
   });
+}
+
+/** Not `mkdir` with `recursive`: that never returns where a file system says ENOENT, as /proc does. */
+async function makeWithParents(path: string): Promise<void> {
+  if (await isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeWithParents(parent);
+  try {
+    await fs.promises.mkdir(path);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!(await isDirectory(path))) throw error;
+  }
+  await syncDirectory(parent);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await fs.promises.stat(path)).isDirectory();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 async function syncDirectory(directory: string): Promise<void> {

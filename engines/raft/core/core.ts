@@ -46,13 +46,6 @@ export interface InitialState {
   readonly isRepairing: boolean;
 }
 
-/** Something that was given to the disk and is not known to be durable. */
-interface Persisting extends HardState {
-  readonly sequence: number;
-  readonly last: LogPosition;
-  readonly endsRepair: boolean;
-}
-
 /**
  * One server's consensus, without any I/O. Every call takes the time (monotonic microseconds) where it needs
  * one; after any number of calls `ready` says what is to be done. Same calls, same answers.
@@ -60,7 +53,6 @@ interface Persisting extends HardState {
 export class RaftCore {
   readonly #s: State;
   #sequence = 0;
-  #persisting: Persisting[] = [];
 
   constructor(options: CoreOptions, initial: InitialState, nowUs: number) {
     const { base, entries, snapshot, bootstrap } = initial;
@@ -208,13 +200,13 @@ export class RaftCore {
   /** The `persist` of this number is durable, and all before it. */
   persisted(sequence: number): void {
     const s = this.#s;
-    const done = this.#persisting.filter((each) => each.sequence <= sequence);
+    const done = s.persisting.filter((each) => each.sequence <= sequence);
     const latest = done[done.length - 1];
     if (latest === undefined) return;
-    this.#persisting = this.#persisting.filter((each) => each.sequence > sequence);
+    s.persisting = s.persisting.filter((each) => each.sequence > sequence);
     const { last, term, vote } = latest;
-    // What was cut since, and written anew, is not what became durable.
-    if (last.index > s.stable && s.log.matches(last)) s.stable = last.index;
+    assert(last.index <= s.stable || s.log.matches(last), "what became durable is in the log");
+    s.stable = Math.max(s.stable, last.index);
     s.options.observe({ kind: "raft/persisted", last: this.#stablePosition(), term, vote });
     if (done.some(({ endsRepair }) => endsRepair)) {
       s.repairEnd = undefined;
@@ -259,9 +251,8 @@ export class RaftCore {
   installSnapshot(from: NodeId, meta: SnapshotMeta, digest: number): void {
     const s = this.#s;
     assert(meta.index > s.commit, "a snapshot never takes the state back");
-    // What follows the snapshot's last entry may be kept only where that entry is there (figure 13, step 6): on
-    // the way to the disk, at least, or the rebase would stand behind a log that does not reach up to it.
-    const keepsLog = s.log.matches(meta) && meta.index < s.unpersistedFrom;
+    // What follows the snapshot's last entry may be kept only where that entry is there (figure 13, step 6).
+    const keepsLog = s.log.matches(meta);
     const position = { index: meta.index, term: meta.term };
     s.snapshot = meta;
     s.commit = s.applied = meta.index;
@@ -272,9 +263,10 @@ export class RaftCore {
     } else {
       s.log.restart(position);
       s.configurations.restart(meta.index, meta.configuration);
+      s.forgetDurable(meta.index + 1);
       s.stable = meta.index;
       s.unpersistedFrom = meta.index + 1;
-      s.rebase = { ...position, keepsLog: false };
+      this.#rebase(false);
     }
     s.options.observe({ kind: "raft/configured", index: meta.index, configuration: s.configuration });
     s.options.reached("raft/snapshot-installed");
@@ -425,21 +417,29 @@ export class RaftCore {
     const s = this.#s;
     s.log.compactTo(index);
     s.configurations.compactTo(index);
-    s.rebase = { ...s.log.base, keepsLog: true };
+    this.#rebase(true);
     s.options.observe({ kind: "raft/compacted", base: s.log.base });
+  }
+
+  #rebase(keepsLog: boolean): void {
+    const s = this.#s;
+    assert(s.unpersistedFrom > s.log.lastIndex, "the log is on its way to the disk before its base moves");
+    assert(s.afterPersist.length === 0, "a promise goes with the persist that it waits for");
+    s.rebase = { ...s.log.base, keepsLog };
   }
 
   /** A rebase goes alone, and first: the entries that follow are behind it. */
   #takePersist(): Persist | undefined {
     const s = this.#s;
     const { rebase } = s;
-    const repaired = s.repairEnd === "due";
+    // Not before the entries that the repair rests on.
+    const repaired = s.repairEnd === "due" && rebase === undefined;
     const entries = rebase === undefined ? s.log.between(s.unpersistedFrom - 1, s.log.lastIndex) : [];
     if (!s.isHardStateDirty && entries.length === 0 && rebase === undefined && !repaired) return undefined;
     const hardState = { term: s.term, vote: s.vote };
     const last = rebase === undefined ? s.log.last : this.#stablePosition();
     this.#sequence++;
-    this.#persisting.push({ sequence: this.#sequence, last, endsRepair: repaired, ...hardState });
+    s.persisting.push({ sequence: this.#sequence, last, endsRepair: repaired, ...hardState });
     if (rebase === undefined) s.unpersistedFrom = s.log.lastIndex + 1;
     s.rebase = undefined;
     s.isHardStateDirty = false;

@@ -53,7 +53,7 @@ export function onHeartbeatResponse(
   const progress = leadership.progress.get(from);
   if (progress === undefined) return;
   progress.isActive = true;
-  if (message.isRepairing) progress.isRepairing = true;
+  progress.isRepairing = message.isRepairing;
   progress.resume();
   // Where the last append was lost, or all that was acknowledged, only another one shows it.
   if (progress.match < s.log.lastIndex || message.isRepairing) sendEntries(s, leadership, from, true);

@@ -10,7 +10,8 @@
  * 5. `reads` may be answered after that.
  * 6. `snapshotsTo` names servers that need the latest snapshot.
  *
- * Nothing may be skipped. The next `Ready` may be taken before the `persist` of this one is durable.
+ * Nothing may be skipped. The next `Ready` may be taken before the `persist` of this one is durable; all there
+ * are have to be taken before `compact` and `installSnapshot`.
  */
 import type { Persist } from "../storage.js";
 import type { Entry, LogIndex, NodeId, RaftMessage } from "../types.js";

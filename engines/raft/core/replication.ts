@@ -159,8 +159,7 @@ function truncate(s: State, from: LogIndex): void {
   assert(from > s.commit, "what is committed is never truncated");
   s.options.reached("raft/conflict-truncated");
   s.log.truncateFrom(from);
-  s.stable = Math.min(s.stable, from - 1);
-  s.unpersistedFrom = Math.min(s.unpersistedFrom, from);
+  s.forgetDurable(from);
   s.options.observe({ kind: "raft/truncated", from });
   if (!s.configurations.truncateFrom(from)) return;
   s.options.reached("raft/configuration-rolled-back");

@@ -7,6 +7,7 @@ import type {
   Configuration,
   HardState,
   LogIndex,
+  LogPosition,
   NodeId,
   RaftMessage,
   SnapshotMeta,
@@ -17,6 +18,14 @@ import type { RaftLog } from "./log.js";
 import { Progress } from "./progress.js";
 import type { Envelope, ReadAnswer } from "./ready.js";
 import type { Repair } from "./repair.js";
+
+/** Something that was given to the disk and is not known to be durable. */
+export interface Persisting extends HardState {
+  readonly sequence: number;
+  /** Where the log will be durable up to: less, once what was to be durable there is cut. */
+  last: LogPosition;
+  readonly endsRepair: boolean;
+}
 
 export interface CoreOptions {
   readonly id: NodeId;
@@ -83,6 +92,7 @@ export class State {
   stable: LogIndex;
   /** The first entry that was not given to the disk yet. */
   unpersistedFrom: LogIndex;
+  persisting: Persisting[] = [];
   snapshot: SnapshotMeta | undefined;
   repair: Repair | undefined;
   nowUs: number;
@@ -151,6 +161,14 @@ export class State {
     this.afterPersist.push({ to, message });
   }
 
+  /** What stands at and above `from` is cut: writes that are under way no longer make it durable. */
+  forgetDurable(from: LogIndex): void {
+    const last = { index: from - 1, term: this.log.termAt(from - 1)! };
+    for (const each of this.persisting) if (each.last.index >= from) each.last = last;
+    this.stable = Math.min(this.stable, last.index);
+    this.unpersistedFrom = Math.min(this.unpersistedFrom, from);
+  }
+
   resetElectionTimer(): void {
     const { electionTimeoutUs, random } = this.options;
     this.electionDueUs = this.nowUs + electionTimeoutUs + random(electionTimeoutUs);
@@ -181,6 +199,7 @@ export class State {
   becomePreCandidate(): void {
     assert(this.role !== "leader" && this.isElectable, "only who may be elected campaigns");
     this.leader = undefined;
+    this.campaign = undefined;
     this.votes.clear();
     this.#setRole("preCandidate");
   }

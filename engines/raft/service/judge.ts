@@ -49,7 +49,6 @@ const AFTER_REFUSAL: Readonly<Record<RaftErrorCode, After>> = {
   RAFT_BUSY: SAME,
   RAFT_CHANGE_IN_PROGRESS: SAME,
   // Its leader has lost the lead, or is losing it.
-  RAFT_OVERWRITTEN: OTHER,
   RAFT_UNKNOWN: OTHER,
   RAFT_STOPPED: OTHER,
   RAFT_LOG_LOST: OTHER,

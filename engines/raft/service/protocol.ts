@@ -168,7 +168,6 @@ const KNOWN_CODES: Readonly<Record<RaftErrorCode, true>> = {
   RAFT_NOT_LEADER: true,
   RAFT_BUSY: true,
   RAFT_CHANGE_IN_PROGRESS: true,
-  RAFT_OVERWRITTEN: true,
   RAFT_UNKNOWN: true,
   RAFT_STOPPED: true,
   RAFT_UNAVAILABLE: true,

@@ -1,6 +1,7 @@
 /**
- * Checks: at most one leader in a term (Raft, figure 3), also over restarts; and that whoever leads has the
- * votes of a quorum of its configuration, each of which no crash can take back.
+ * Checks: at most one leader in a term (Raft, figure 3), also over restarts; that whoever leads has the votes of
+ * a quorum of its configuration, each of which no crash can take back; and that whoever campaigns or is elected
+ * is a voter itself, by its own log.
  *
  * Does not check: whether the voters should have voted so (see `leader-completeness`), nor pre-votes.
  */
@@ -22,8 +23,17 @@ export class ElectionSafety implements Check {
   }
 
   before(server: ServerModel, event: RaftEvent): void {
-    if (event.kind !== "raft/role-changed" || event.role !== "leader") return;
+    if (event.kind !== "raft/role-changed" || event.role === "follower") return;
     const { term } = event;
+    if (!votersOf(server.configuration).includes(server.name)) {
+      const where = describeConfiguration(server.configuration);
+      this.#report(
+        "raft/election-safety",
+        `${server.name} is ${event.role} in term ${term}, but no voter of ${where}`,
+      );
+      return;
+    }
+    if (event.role !== "leader") return;
     const first = this.#model.leaderOf(term);
     if (first !== undefined) {
       if (first.server === server && first.incarnation === server.incarnation) return;

@@ -38,7 +38,13 @@ describe("the catalogue", () => {
     function load(mutants: readonly object[], excused: readonly object[] = []): Promise<unknown> {
       const folder = mkdtempSync(join(tmpdir(), "seedstorm-catalogue-"));
       folders.push(folder);
-      const modules = { wal: mutants, snapshot: [], "historic-bugs": [BUG], "not-applicable": excused };
+      const modules = {
+        wal: mutants,
+        snapshot: [],
+        raft: [],
+        "historic-bugs": [BUG],
+        "not-applicable": excused,
+      };
       for (const [name, value] of Object.entries(modules)) {
         writeFileSync(join(folder, `${name}.mjs`), `export default ${JSON.stringify(value)};`);
       }

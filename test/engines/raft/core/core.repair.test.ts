@@ -34,6 +34,28 @@ describe("a server under repair", () => {
     expect(cluster.core("n3").inspect().vote).toBe("n3");
   });
 
+  it("counts again once it is whole, though nothing new is proposed", () => {
+    const cluster = damaged();
+    beat(cluster, 4);
+    expect(cluster.core("n1").inspect().peers.get("n3")?.isRepairing).toBe(false);
+    expect(cluster.core("n1").transferLeadership("n3", cluster.nowUs)).toBe(true);
+  });
+
+  it("is not whole before it has all that the leader had when it was asked", () => {
+    const cluster = damaged();
+    cluster.cut.add("n1>n3");
+    beat(cluster, 1);
+    cluster.cut.clear();
+    // It hears everybody's term, but gets no entries.
+    cluster.tick(HEARTBEAT_US, "n3");
+    cluster.wire = cluster.wire.filter(({ message }) => message.kind === "repairRequest");
+    for (const each of cluster.wire.splice(0)) cluster.deliver(each);
+    cluster.wire = cluster.wire.filter(({ message }) => message.kind === "repairResponse");
+    for (const each of cluster.wire.splice(0)) cluster.deliver(each);
+    expect(cluster.core("n3").inspect().last.index).toBe(0);
+    expect(cluster.core("n3").inspect().isRepairing).toBe(true);
+  });
+
   it("counts for nothing before", () => {
     const cluster = damaged();
     cluster.isolate("n2");

@@ -105,6 +105,21 @@ describe("a follower", () => {
     expect(cluster.wire.map(({ message }) => message.kind)).toEqual(["appendResponse", "appendResponse"]);
   });
 
+  it("takes a late write for durable only where it was not cut since", () => {
+    const cluster = Cluster.of(3);
+    const server = cluster.server("n2");
+    server.isDiskSlow = true;
+    // The same entry is written, cut for another, and written again, all during one slow sync.
+    cluster.deliver({ from: "n1", to: "n2", message: append(2, [0, 0], [2], 0) });
+    cluster.deliver({ from: "n3", to: "n2", message: append(3, [0, 0], [3], 0) });
+    cluster.deliver({ from: "n1", to: "n2", message: append(4, [0, 0], [2], 0) });
+    expect(server.persisting.length).toBe(3);
+    server.core.persisted(server.persisting[0]!);
+    expect(server.core.inspect().stable).toBe(0);
+    cluster.sync("n2");
+    expect(server.core.inspect().stable).toBe(1);
+  });
+
   it("refuses to have lost what it acknowledged", () => {
     const cluster = Cluster.of(3);
     expect(() =>

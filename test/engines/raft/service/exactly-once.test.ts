@@ -67,7 +67,7 @@ class Cluster {
       case "lose, say unknown":
         break;
       case "overwritten":
-        throw refused("RAFT_OVERWRITTEN");
+        throw refused("RAFT_BUSY");
       case "busy":
         throw refused("RAFT_BUSY");
       case "stopped":

@@ -68,7 +68,6 @@ describe("where every attempt was refused before anything was done", () => {
     "RAFT_NOT_LEADER",
     "RAFT_BUSY",
     "RAFT_CHANGE_IN_PROGRESS",
-    "RAFT_OVERWRITTEN",
     "RAFT_STOPPED",
     "RAFT_LOG_LOST",
   ];
@@ -97,7 +96,7 @@ describe("where every attempt was refused before anything was done", () => {
   test("an expired session is replaced by another, and the command done in that", async () => {
     const { end, applied, next } = await endOf(
       (log) => [
-        refuse("RAFT_OVERWRITTEN"),
+        refuse("RAFT_STOPPED"),
         async (command) => {
           // Somebody else's takes the only place.
           log.commit(Uint8Array.of(1));
@@ -120,7 +119,6 @@ describe("where an attempt is left of which nobody knows", () => {
   const refusals = [
     "RAFT_NOT_LEADER",
     "RAFT_BUSY",
-    "RAFT_OVERWRITTEN",
     "RAFT_STOPPED",
     "RAFT_BAD_ARGUMENT",
     "RAFT_BAD_FORMAT",

@@ -52,6 +52,16 @@ const CASES: readonly Case[] = [
   },
   {
     invariant: "raft/election-safety",
+    what: "a learner that leads",
+    tape: () =>
+      new Tape()
+        .bootAll(makeConfiguration(["a", "b"], ["l"]))
+        .vote("l", 1, ["a", "b"])
+        .term("l", 1)
+        .lead("l", 1),
+  },
+  {
+    invariant: "raft/election-safety",
     what: "a majority of all servers, but not of each half of a joint configuration",
     tape: () => {
       const joint = makeConfiguration(["a", "b", "c"], [], ["d", "e"]);
