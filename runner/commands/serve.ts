@@ -1,5 +1,6 @@
 /** `seedstorm serve`: one server of a cluster, as a process. */
 import { SeedstormError } from "#engines/env/index.js";
+import { describeConfiguration, membersOf } from "#engines/raft/index.js";
 import { printable } from "#reports/printable.js";
 import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
@@ -34,10 +35,12 @@ export async function serve(args: ServeArguments, output: Output, signal: AbortS
   const options = optionsOf(args, output);
   try {
     const server = await RaftServer.open(options);
-    const voters = [...options.servers.keys()].join(" ");
+    const members = describeConfiguration(server.members);
     options.onLine(
-      `ready on ${formatAddress(server.address)}, one of ${voters}, files in ${options.directory}`,
+      `ready on ${formatAddress(server.address)}, members ${members}, files in ${options.directory}`,
     );
+    const difference = differenceOf(membersOf(server.members), [...options.servers.keys()]);
+    if (difference !== undefined) options.onLine(difference);
     const failure = await untilEnd(server, signal);
     if (failure === undefined) {
       options.onLine("closed");
@@ -70,6 +73,17 @@ function given(args: ServeArguments, name: "node" | "dir" | "peers"): string {
   const value = args[name];
   if (value === undefined) throw new UsageError(`--${name}`, "it", "none", "see seedstorm serve --help");
   return value;
+}
+
+/** Undefined where --peers names the members and no other. */
+function differenceOf(members: readonly string[], peers: readonly string[]): string | undefined {
+  const missing = members.filter((member) => !peers.includes(member));
+  const strange = peers.filter((peer) => !members.includes(peer));
+  if (missing.length + strange.length === 0) return undefined;
+  const parts: string[] = [];
+  if (missing.length > 0) parts.push(`it gives no address of ${missing.join(" ")}`);
+  if (strange.length > 0) parts.push(`${strange.join(" ")} may be reached, but not as a member`);
+  return `--peers differs from the members: ${parts.join("; ")}`;
 }
 
 /** Undefined where the server was closed as asked, else why it ended. */

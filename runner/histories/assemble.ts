@@ -7,7 +7,7 @@ import {
   type Value,
   type ValueOutput,
 } from "#sim/check/linearizability/index.js";
-import { HistoryFormatError, type HistoryEvent } from "./event.js";
+import { HistoryFormatError, shown, type HistoryEvent } from "./event.js";
 
 /** What a compare-and-set fails with, where it names a reason, because the value was another. */
 const MISMATCH_ERRORS = new Set(["mismatch", "did-not-match", "did-not-succeed", "precondition-failed"]);
@@ -20,8 +20,7 @@ export interface Vocabulary<Input> {
 }
 
 function fail(event: HistoryEvent, file: string, expected: string, found: unknown): never {
-  const shown = typeof found === "string" ? found : (JSON.stringify(found) ?? "none");
-  throw new HistoryFormatError(file, event.line, expected, shown);
+  throw new HistoryFormatError(file, event.line, expected, shown(found));
 }
 
 function valueOf(value: unknown, event: HistoryEvent, file: string): Value {

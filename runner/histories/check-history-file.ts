@@ -56,8 +56,13 @@ function report<Input extends RegisterInput | KeyValueInput>(
   options: CheckOptions,
 ): HistoryFileReport {
   const { operations } = assemble(events, vocabulary, file);
+  if (operations.length === 0) {
+    const todo = "check the path, or choose the format that the file has";
+    throw new UsageError(file, "a history", "no operations", todo);
+  }
   const found = checkLinearizable(model, operations, options);
-  const counted = `${operations.length} operations, ${found.steps} steps of the model`;
+  const noun = operations.length === 1 ? "operation" : "operations";
+  const counted = `${operations.length} ${noun}, ${found.steps} steps of the model`;
   const lines = [`${found.verdict}: ${counted}`];
   if (found.verdict === "undecided") {
     lines.push(`the step budget ran out on keys ${JSON.stringify(found.keys)}`);
@@ -68,7 +73,8 @@ function report<Input extends RegisterInput | KeyValueInput>(
 
 /**
  * Checks the text of a recorded history. `file` is for messages. Throws `HistoryFormatError` where the text is
- * not of the format, `UsageError` where the format never holds such a model.
+ * not of the format, `UsageError` where the format never holds such a model and where there are no operations:
+ * nothing was proved then.
  */
 export function checkHistoryText(
   text: string,

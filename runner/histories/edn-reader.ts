@@ -45,11 +45,15 @@ const CHARACTERS: Readonly<Record<string, string>> = {
   return: "\r",
 };
 
+/** Each form within another takes a part of the stack. No history needs as many. */
+const MAX_DEPTH = 1_000;
+
 export class EdnReader {
   readonly #text: string;
   readonly #file: string;
   #at = 0;
   #line = 1;
+  #depth = 0;
 
   constructor(text: string, file: string) {
     this.#text = text;
@@ -93,9 +97,17 @@ export class EdnReader {
     }
   }
 
+  /** The form that `#_` or a tag is followed by. */
   #required(): Edn {
+    this.#descend();
     const form = this.next();
+    this.#depth--;
     return form === undefined ? this.#fail("a form", "the end of the file") : form;
+  }
+
+  #descend(): void {
+    this.#depth++;
+    if (this.#depth > MAX_DEPTH) this.#fail(`forms nested at most ${MAX_DEPTH} deep`, "deeper ones");
   }
 
   #form(): Edn {
@@ -124,6 +136,7 @@ export class EdnReader {
   }
 
   #until(closing: string): Edn[] {
+    this.#descend();
     const forms: Edn[] = [];
     for (;;) {
       this.#skipBlank();
@@ -131,6 +144,7 @@ export class EdnReader {
       if (sign === undefined) this.#fail(closing, "the end of the file");
       if (sign === closing) {
         this.#at++;
+        this.#depth--;
         return forms;
       }
       forms.push(this.#form());

@@ -33,6 +33,21 @@ export class HistoryFormatError extends SeedstormError {
   }
 }
 
+/** Deeper than this a value is not shown: a file may nest deeper than the stack is. */
+const SHOWN_DEPTH = 4;
+
+/** What a message shows of a value that was found. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(pruned(value, SHOWN_DEPTH)) ?? "none");
+}
+
+function pruned(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) return "...";
+  if (Array.isArray(value)) return value.map((each) => pruned(each, depth - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, pruned(each, depth - 1)]));
+}
+
 export function isEventType(text: string): text is EventType {
   return (EVENT_TYPES as readonly string[]).includes(text);
 }

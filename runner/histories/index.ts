@@ -5,7 +5,7 @@
  * their way into the one record of operations (`sim/check/history`); `checkHistoryFile`.
  *
  * What it promises: a file that is not of its format gives a `HISTORY_FORMAT` error that names file and line;
- * nothing is guessed. What it does not: keep wall-clock times, or know what the nemesis did.
+ * nothing is guessed, and a file without operations is no history. What it does not: keep wall-clock times, or know what the nemesis did.
  */
 export {
   checkHistoryFile,

@@ -16,7 +16,7 @@
  *
  * Values are null, numbers or strings. Empty lines and other fields are passed over.
  */
-import { HistoryFormatError, isEventType, type HistoryEvent } from "./event.js";
+import { HistoryFormatError, isEventType, shown, type HistoryEvent } from "./event.js";
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -32,8 +32,7 @@ function parseLine(text: string, fail: (expected: string, found: unknown) => nev
 
 function eventOf(text: string, line: number, file: string): HistoryEvent {
   const fail = (expected: string, found: unknown): never => {
-    const shown = typeof found === "string" ? found : (JSON.stringify(found) ?? "none");
-    throw new HistoryFormatError(file, line, expected, shown);
+    throw new HistoryFormatError(file, line, expected, shown(found));
   };
   const object = parseLine(text, fail);
   if (!isObject(object)) return fail("an object of JSON", object);

@@ -20,7 +20,7 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** `NAME=HOST:PORT,...`, at least one, each name once. Throws `UsageError`; `where` names the option. */
+/** `NAME=HOST:PORT,...`, at least one, each name and each address once. Throws `UsageError`; `where` names the option. */
 export function parseServers(where: string, text: string): ReadonlyMap<string, Address> {
   const servers = new Map<string, Address>();
   for (const part of text.split(",")) {
@@ -31,7 +31,18 @@ export function parseServers(where: string, text: string): ReadonlyMap<string, A
       throw new UsageError(where, "NAME=HOST:PORT, more of them behind commas", JSON.stringify(part), todo);
     }
     if (servers.has(name)) throw new UsageError(where, "each server once", `${name} twice`, "leave one out");
-    servers.set(name, parseAddress(where, part.slice(at + 1)));
+    const address = parseAddress(where, part.slice(at + 1));
+    const other = [...servers].find(([, taken]) => isSame(taken, address));
+    if (other !== undefined) {
+      const found = `${formatAddress(address)} for both ${other[0]} and ${name}`;
+      throw new UsageError(where, "an address of its own for each server", found, "mend one of them");
+    }
+    servers.set(name, address);
   }
   return servers;
+}
+
+/** Port 0 is no address yet: each gets another port. */
+function isSame(a: Address, b: Address): boolean {
+  return a.port !== 0 && a.port === b.port && a.host.toLowerCase() === b.host.toLowerCase();
 }

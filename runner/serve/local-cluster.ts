@@ -1,5 +1,4 @@
 /** A cluster of real processes on this machine, for tests and benchmarks. */
-import { mkdirSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { assert } from "#engines/env/index.js";
@@ -23,7 +22,6 @@ export class LocalCluster {
   static async start(size: number, directory: string): Promise<LocalCluster> {
     const ports = await freePorts(size);
     const addresses = new Map(ports.map((port, index) => [`n${index + 1}`, { host: HOST, port }]));
-    mkdirSync(directory, { recursive: true });
     const cluster = new LocalCluster(addresses, directory);
     try {
       await Promise.all([...addresses.keys()].map((name) => cluster.restart(name)));

@@ -5,7 +5,7 @@
  */
 import { RaftError } from "#engines/raft/errors.js";
 import { makeConfiguration, sameConfiguration } from "#engines/raft/configuration.js";
-import type { Configuration } from "#engines/raft/types.js";
+import type { Configuration, Term } from "#engines/raft/types.js";
 import type { Life } from "./cluster.js";
 import type { Storm } from "./storm.js";
 
@@ -21,14 +21,33 @@ export async function operatorsAreObeyed(storm: Storm): Promise<void> {
   if (storm.setting.nemesis.changes > 0) await changesMembers(storm);
 }
 
+/** Whom the leader told to take over leads in the very next term: nothing is in the way of it any more. */
 async function handsOver(storm: Storm): Promise<void> {
+  const { world } = storm.run;
   const { model } = storm.checks;
-  const leader = model.leader()?.name;
-  const next = model.committedConfiguration.voters.find((name) => name !== leader);
-  if (leader === undefined || next === undefined) return;
-  const ask = ({ raft }: Life): Promise<void> => raft.transferLeadership(next);
-  if (await askUntil(storm, ask, () => model.leader()?.name === next)) return;
-  storm.run.world.fail("liveness/handover", `${leader} was asked again and again, but ${next} never led`);
+  const old = model.leader()?.name;
+  const next = model.committedConfiguration.voters.find((name) => name !== old);
+  if (old === undefined || next === undefined) return;
+  let endedTerm: Term | undefined;
+  const ask = async ({ raft }: Life): Promise<void> => {
+    const { node, term } = raft.inspect();
+    if (node !== old || model.servers().some((server) => server.term > term)) return;
+    await raft.transferLeadership(next);
+    endedTerm ??= term;
+  };
+  const hasEnded = (): boolean => endedTerm !== undefined || model.leader()?.name !== old;
+  if (!(await askUntil(storm, ask, hasEnded))) {
+    world.fail("liveness/handover", `${old} was asked again and again, but leads on`);
+  }
+  if (endedTerm === undefined) return;
+  const isLed = (): boolean => model.leaderOf(endedTerm! + 1) !== undefined;
+  await askUntil(
+    storm,
+    () => Promise.resolve(),
+    () => isLed() || (model.leader()?.term ?? 0) > endedTerm! + 1,
+  );
+  if (model.leaderOf(endedTerm + 1)?.server.name === next) return;
+  world.fail("liveness/handover", `${old} told ${next} to lead after term ${endedTerm}, but it did not`);
 }
 
 async function changesMembers(storm: Storm): Promise<void> {

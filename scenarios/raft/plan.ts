@@ -88,6 +88,8 @@ export interface RaftTuning {
   readonly snapshotEvery: number;
   readonly keepEntries: number;
   readonly segmentBytes: number;
+  readonly maxAppendBytes: number;
+  readonly maxInflight: number;
   readonly maxSessions: number;
   readonly membershipTimeoutUs: number;
 }
@@ -102,7 +104,7 @@ export function drawRaftPlan(run: Run, setting: RaftSetting): RaftPlan {
   const spares = stream.below(setting.spares + 1);
   const servers = Array.from({ length: members + spares }, (_, i) => `n${i + 1}`);
   const voters = servers.slice(0, members);
-  const stormUs = run.integer("stormMs") * MS || stream.between(3_000, 6_000) * MS;
+  const stormUs = (run.integer("stormMs") || drawStormMs(stream)) * MS;
   const clients = run.integer("clients") || stream.between(3, 6);
   const { operations, keys } = drawOperations(stream, {
     clients,
@@ -150,6 +152,11 @@ function drawFaulty(
   return new Set(shuffled.slice(0, stream.below(((fewest - 1) >> 1) + 1)));
 }
 
+/** A short storm leaves the cluster in the state that some fault brought it to, and then it has to get well. */
+function drawStormMs(stream: Stream): number {
+  return stream.below(4) === 0 ? stream.between(800, 1_600) : stream.between(3_000, 6_000);
+}
+
 function drawTuning(setting: RaftSetting, stream: Stream): RaftTuning {
   const electionTimeoutUs = stream.pick(setting.electionTimeoutMs) * MS;
   return {
@@ -159,6 +166,8 @@ function drawTuning(setting: RaftSetting, stream: Stream): RaftTuning {
     snapshotEvery: stream.pick(setting.snapshotEvery),
     keepEntries: stream.pick([0, 4, 16, 1_000]),
     segmentBytes: stream.pick([8, 32, 256]) * KIB,
+    maxAppendBytes: stream.pick([64, 4 * KIB, 1_024 * KIB]),
+    maxInflight: stream.pick([1, 4, 64]),
     membershipTimeoutUs: 2_000 * MS,
     maxSessions: stream.pick([3, 8, 10_000]),
   };

@@ -14,7 +14,7 @@ export const RAFT_SETTING: RaftSetting = {
   nemesis: { transfers: 2, cuts: 2, ambushes: 1, changes: 1, snapshots: 1, restarts: 2 },
   partitions: "some",
   snapshotEvery: [8, 30, 100, 10_000],
-  paddingBytes: 0,
+  paddingBytes: 5_000,
   reads: { linearizable: 5, lease: 4, stale: 1 },
   readPercents: [20, 40, 40, 95],
   electionTimeoutMs: [200, 300, 300, 500],

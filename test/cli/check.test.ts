@@ -33,6 +33,14 @@ it("holds a history that is linearizable, and explains one that is not", async (
   expect(bad.out).toContain("fits nowhere:");
 });
 
+it("takes an empty file for a mistake, not for a history that holds", async () => {
+  const file = join(directory, "empty.edn");
+  writeFileSync(file, "\n");
+  const { code, err, out } = await cli("check", file, "--model", "kv", "--format", "edn");
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toMatch(/^seedstorm: [^\n]*empty\.edn: [^\n]*no operations[^\n]*\n$/);
+});
+
 it.each([
   [["--format", "edn"], /^seedstorm: --model: expected one of register, kv, found none/],
   [["--model", "kv", "--format", "json"], /did you mean jsonl/],

@@ -19,9 +19,12 @@ afterEach(async () => {
 });
 
 /** Starts a cluster of one server on any free port, and gives its address once it is ready. */
-async function serveOne(shell?: string): Promise<{ server: RunningCli; servers: string }> {
+async function serveOne(
+  shell?: string,
+  peers = "n1=127.0.0.1:0",
+): Promise<{ server: RunningCli; servers: string }> {
   const dir = join(directory, "n1");
-  const words = ["serve", "raft", "--node", "n1", "--dir", dir, "--peers", "n1=127.0.0.1:0"];
+  const words = ["serve", "raft", "--node", "n1", "--dir", dir, "--peers", peers];
   const server = startCli(words, shell);
   started.push(server);
   let said = "";
@@ -81,6 +84,36 @@ test("a directory that another process has open, and an address in use, are refu
   expect(other).toMatchObject({ code: 2, out: "" });
   expect(other.err).toMatch(/^seedstorm: 127\.0\.0\.1:\d+: [^\n]*already in use[^\n]*\n$/);
 });
+
+test("a directory is one server's for ever, and so are the members that the cluster began with", async () => {
+  const first = await serveOne();
+  first.server.child.kill("SIGTERM");
+  expect((await first.server.result).out).toMatch(/^n1: ready on \S+, members n1, files in /m);
+
+  const dir = join(directory, "n1");
+  const peers = "n1=127.0.0.1:0,n2=127.0.0.1:0";
+  const stranger = await cli("serve", "raft", "--node", "n2", "--dir", dir, "--peers", peers);
+  expect(stranger).toMatchObject({ code: 2, out: "" });
+  expect(stranger.err).toMatch(/^seedstorm: --dir: expected [^\n]*n2's own, found [^\n]* is n1's; [^\n]*\n$/);
+
+  const second = await serveOne(undefined, peers);
+  second.server.child.kill("SIGTERM");
+  const { out } = await second.server.result;
+  expect(out).toMatch(/^n1: ready on \S+, members n1, files in /m);
+  expect(out).toMatch(/^n1: --peers differs from the members: n2 may be reached, but not as a member$/m);
+});
+
+test.runIf(process.platform === "linux")(
+  "a directory that can't be made is refused in one line",
+  async () => {
+    const words = ["serve", "raft", "--node", "n1", "--dir", "/proc/seedstorm/n1"];
+    const { code, out, err } = await cli(...words, "--peers", "n1=127.0.0.1:0");
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(
+      /^seedstorm: --dir: expected a directory to write to, found \S+ \(ENOENT\); [^\n]*\n$/,
+    );
+  },
+);
 
 test("a server whose storage fails says so and ends", async () => {
   const { server, servers } = await serveOne("ulimit -f 64");

@@ -247,6 +247,11 @@ export default [
     reference: "openraft#2080",
   },
   {
+    id: "R64",
+    title: "proposals accepted during a handover, or the campaign of the next leader refused by a lease",
+    reference: "hashicorp/raft#581; etcd-io/raft 36d7d43; dragonboat 1c7ebd3",
+  },
+  {
     id: "R65",
     title: "the next leader can't take over any more, and proposals are blocked for ever",
     reference: "etcd-io/raft 8b0d0e9",

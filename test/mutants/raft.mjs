@@ -800,8 +800,8 @@ export default [
     edits: [
       {
         file: "engines/raft/core/core.js",
-        find: "const keepsLog = s.log.matches(meta) && meta.index < s.unpersistedFrom;",
-        replace: "const keepsLog = s.log.lastIndex >= meta.index && meta.index < s.unpersistedFrom;",
+        find: "const keepsLog = s.log.matches(meta);",
+        replace: "const keepsLog = s.log.lastIndex >= meta.index;",
       },
     ],
     catchers: [
@@ -915,8 +915,8 @@ export default [
       },
       {
         file: "engines/raft/snapshot-transfer.js",
-        find: "if (this.#isComplete || chunk !== this.#chunks.length)",
-        replace: "if (this.#isComplete || (this.#chunks.length > 0 && chunk !== this.#chunks.length))",
+        find: "if (this.#isComplete || chunk !== this.#pieces.length)",
+        replace: "if (this.#isComplete || (this.#pieces.length > 0 && chunk !== this.#pieces.length))",
       },
     ],
     catchers: [{ scenario: "raft-snapshots", invariants: ["raft/gave-up"], message: /header/ }],
@@ -1043,6 +1043,26 @@ export default [
           "partition-ring": false,
           "partition-client": false,
         },
+      },
+    ],
+  },
+  {
+    id: "raft-handover-refused-by-the-lease",
+    title: "voters refuse whom the leader told to campaign, since they hear of the leader",
+    source: "R64",
+    engine: "raft",
+    edits: [
+      {
+        file: "engines/raft/core/core.js",
+        find: "(!message.transfer && s.protectsLeader)",
+        replace: "s.protectsLeader",
+      },
+    ],
+    catchers: [
+      {
+        scenario: "raft-partitions",
+        invariants: ["liveness/handover"],
+        parameters: { stormMs: 1500, operations: 60 },
       },
     ],
   },

@@ -203,6 +203,37 @@ describe("a file", () => {
     expect(() => checkHistoryText("", "file", "register", "porcupine-kv")).toThrow(UsageError);
   });
 
+  it.each([
+    ["", "jsonl"],
+    ["\n \n\n", "edn"],
+    ["[]", "edn"],
+    ["{:process :nemesis, :type :info, :f :kill}", "edn"],
+    ['{"process": 0, "type": "invoke", "f": "read"}', "jepsen-etcd"],
+  ] as const)("without operations proves nothing: %j as %s", (text, format) => {
+    expect(() => checkHistoryText(text, "file", "register", format)).toThrow(UsageError);
+    expect(() => checkHistoryText(text, "file", "register", format)).toThrow(/no operations/);
+  });
+
+  const DEEP = 200_000;
+  it.each(["[", "(", "{", "#{", "#_ ", "#tag "])("of forms in forms is refused: %j", (opening) => {
+    const line = complaint(opening.repeat(DEEP), "register", "edn");
+    expect(line).toMatch(/^file:1: expected forms nested at most 1000 deep/);
+  });
+
+  it("nests as deep as is allowed", () => {
+    const event = "{:process 0 :type :invoke :f :read}";
+    expect(verdictOf("[".repeat(999) + event + "]".repeat(999), "register", "edn")).toBe("linearizable");
+    expect(complaint("[".repeat(1_000) + event, "register", "edn")).toContain("nested");
+    // What is closed again counts no more.
+    expect(verdictOf("[[]] #_ #t [1] ".repeat(1_000) + event, "register", "edn")).toBe("linearizable");
+  });
+
+  it("of values in values is refused as the value that it is", () => {
+    const value = "[".repeat(DEEP) + "]".repeat(DEEP);
+    const text = `{"process": 0, "type": "invoke", "f": "write", "value": ${value}}`;
+    expect(complaint(text, "register", "jsonl")).toContain('found [[[["..."]]]]');
+  });
+
   it("is checked from the disk, within a budget", () => {
     const folder = mkdtempSync(join(tmpdir(), "histories-"));
     try {
@@ -212,7 +243,7 @@ describe("a file", () => {
       expect(checkHistoryFile(path, "kv", "edn")).toMatchObject({
         operations: 1,
         verdict: { verdict: "linearizable" },
-        lines: [expect.stringMatching(/^linearizable: 1 operations, \d+ steps of the model$/)],
+        lines: [expect.stringMatching(/^linearizable: 1 operation, \d+ steps of the model$/)],
       });
       expect(checkHistoryFile(path, "kv", "edn", { stepBudget: 0 })).toMatchObject({
         verdict: { verdict: "undecided", keys: ["1"] },

@@ -36,6 +36,15 @@ describe("a list of servers", () => {
     ]);
   });
 
+  test("may leave every port open", () => {
+    expect(parseServers("--peers", "n1=h:0,n2=h:0").size).toBe(2);
+    expect(parseServers("--peers", "n1=h:1,n2=g:1,n3=h:2").size).toBe(3);
+  });
+
+  test("gives no two the same address", () => {
+    expect(() => parseServers("--peers", "n1=h:1,n2=h:2,n3=H:1")).toThrow(/H:1 for both n1 and n3/);
+  });
+
   test.each(["", "n1", "=h:1", "n1=h:1,", "n1=h:1,n1=h:2", "n 1=h:1", "n1=h"])("%j is refused", (text) => {
     expect(() => parseServers("--peers", text)).toThrow(expect.objectContaining({ code: "USAGE" }) as Error);
   });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, symlink } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DiskError, type Observation } from "#engines/env/index.js";
@@ -19,6 +19,27 @@ test("the root is made, and a new incarnation finds the files below it", () =>
     const second = await nodeEnv({ node: "a", root });
     expect(await contentOf(second, "wal/1.log")).toEqual([1, 2, 3]);
     await second.close();
+  }));
+
+test("a root that can't be made is a DiskError", () =>
+  inDirectory(async (directory) => {
+    await writeFile(join(directory, "file"), "");
+    await symlink(join(directory, "gone"), join(directory, "dangling"));
+    expect(await failure(nodeEnv({ node: "a", root: join(directory, "file") }))).toBe("EEXIST");
+    expect(await failure(nodeEnv({ node: "a", root: join(directory, "file", "a") }))).toBe("ENOTDIR");
+    expect(await failure(nodeEnv({ node: "a", root: join(directory, "dangling") }))).toBe("EEXIST");
+  }));
+
+// Node's own recursive mkdir goes on for ever there.
+test.runIf(process.platform === "linux")("a root is refused below a directory that says ENOENT", async () => {
+  expect(await failure(nodeEnv({ node: "a", root: "/proc/seedstorm/a" }))).toBe("ENOENT");
+});
+
+test("roots with the same parents can be made at once", () =>
+  inDirectory(async (directory) => {
+    const roots = ["a", "b", "c", "d"].map((name) => join(directory, "data", "deep", name));
+    for (const env of await Promise.all(roots.map((root) => nodeEnv({ node: "a", root })))) await env.close();
+    expect(roots.every((root) => existsSync(root))).toBe(true);
   }));
 
 test("close gives files and timers back, after the calls that still run", () =>
