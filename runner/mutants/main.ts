@@ -18,7 +18,7 @@ import { parseOptions, USAGE, type MutantOptions } from "./options.js";
 import { readRecords, recordedSeed, writeRecords } from "./records.js";
 import { checkClean, firstSeeds, inLanes, searchMutant, type Hunt, type SeedsFor } from "./search.js";
 import { loadParser } from "./syntax.js";
-import { huntLine, isCaught, summary, writeHistoric, writeMechanical } from "./tables.js";
+import { huntLine, isCaught, summary, writeHistoric, writeMechanical, type StudyName } from "./tables.js";
 import { Workshop } from "./workshop.js";
 
 const PROJECT_ROOT = join(import.meta.dirname, "../../..");
@@ -27,10 +27,12 @@ const DOCUMENT = join(PROJECT_ROOT, "docs/mutants.md");
 /** Mutants are drawn from each of them alone. The log and its snapshots count as one engine. */
 const STUDIES: readonly Study[] = [
   {
+    name: "log",
     folders: ["engines/wal", "engines/snapshot"],
     scenarios: { wal: 500, "wal-lying-disk": 500, "wal-snapshot": 500 },
   },
   {
+    name: "raft",
     folders: ["engines/raft/core"],
     scenarios: {
       raft: 100,
@@ -47,6 +49,7 @@ const MECHANICAL_COUNT = 50;
 
 /** What mechanical mutants are drawn from, and how many seeds of which scenarios try each of them. */
 interface Study {
+  readonly name: StudyName;
   /** Below dist/. */
   readonly folders: readonly string[];
   readonly scenarios: Readonly<Record<string, number>>;
@@ -139,14 +142,23 @@ function chosen(mutants: readonly Mutant[], only: readonly string[]): readonly M
 
 async function mechanical(workshop: Workshop, options: MutantOptions): Promise<boolean> {
   const explanations = readExplanations(CATALOGUE);
-  const verdicts: Verdict[] = [];
-  for (const study of STUDIES) verdicts.push(...(await tryStudy(workshop, study, options, explanations)));
-  console.log(summary(verdicts));
-  if (options.only.length > 0) return true;
-  writeMechanical(DOCUMENT, verdicts);
-  const mistakes = contradictions(verdicts, explanations);
+  const mistakes: string[] = [];
+  for (const study of STUDIES) {
+    if (options.study !== undefined && options.study !== study.name) continue;
+    const verdicts = await tryStudy(workshop, study, options, explanations);
+    console.log(`${study.name}: ${summary(verdicts)}`);
+    if (options.only.length > 0) continue;
+    writeMechanical(DOCUMENT, study.name, verdicts);
+    mistakes.push(...contradictions(verdicts, explanationsOf(study, explanations)));
+  }
   for (const mistake of mistakes) console.log(mistake);
   return mistakes.length === 0;
+}
+
+/** Those of mutants that the study could draw: their ids begin with its folders. */
+function explanationsOf({ folders }: Study, explanations: Explanations): Explanations {
+  const prefixes = folders.map((folder) => `${folder.replace(/^engines\//, "")}/`);
+  return new Map([...explanations].filter(([id]) => prefixes.some((prefix) => id.startsWith(prefix))));
 }
 
 async function tryStudy(

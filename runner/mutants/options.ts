@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { UsageError } from "../errors.js";
 import { parseInteger } from "../input/integer.js";
+import type { StudyName } from "./tables.js";
 
 export const USAGE = `npm run mutants -- [options]
 
@@ -10,6 +11,7 @@ export const USAGE = `npm run mutants -- [options]
 
   --replay           only the recorded seeds; fails where one is no longer caught
   --mechanical       mutants drawn from the syntax tree, instead of the historic ones
+  --study NAME       log or raft: mechanical mutants of it alone
   --only id,id       these mutants alone
   --max-seeds N      give up on a mutant after this many seeds (5000; mechanical: at most 500)
   --lanes N          processes at a time (one for each core)
@@ -18,6 +20,8 @@ export const USAGE = `npm run mutants -- [options]
 
 export interface MutantOptions {
   readonly mode: "search" | "replay" | "mechanical" | "help";
+  /** Undefined: all. */
+  readonly study: StudyName | undefined;
   /** Empty: all. */
   readonly only: readonly string[];
   readonly maxSeeds: number;
@@ -39,6 +43,7 @@ export function parseOptions(args: readonly string[]): MutantOptions {
   const defaultSeeds = mode === "mechanical" ? DEFAULT_MAX_SEEDS.mechanical : DEFAULT_MAX_SEEDS.search;
   return {
     mode,
+    study: studyOf(values.study),
     only: values.only?.split(",").filter((id) => id !== "") ?? [],
     maxSeeds: integer("--max-seeds", values["max-seeds"], 10_000_000) ?? defaultSeeds,
     lanes: integer("--lanes", values.lanes, MAX_LANES) ?? Math.min(availableParallelism(), MAX_LANES),
@@ -46,10 +51,16 @@ export function parseOptions(args: readonly string[]): MutantOptions {
   };
 }
 
+function studyOf(text: string | undefined): StudyName | undefined {
+  if (text === undefined || text === "log" || text === "raft") return text;
+  throw new UsageError("--study", "log or raft", text, "choose one");
+}
+
 interface Values {
   readonly replay?: boolean;
   readonly mechanical?: boolean;
   readonly help?: boolean;
+  readonly study?: string;
   readonly only?: string;
   readonly "max-seeds"?: string;
   readonly lanes?: string;
@@ -64,6 +75,7 @@ function parse(args: readonly string[]): Values {
         replay: { type: "boolean" },
         mechanical: { type: "boolean" },
         help: { type: "boolean" },
+        study: { type: "string" },
         only: { type: "string" },
         "max-seeds": { type: "string" },
         lanes: { type: "string" },

@@ -79,8 +79,16 @@ export function writeHistoric(path: string, catalogue: Catalogue, hunts: readonl
   ]);
 }
 
-/** Writes the section of the mechanical mutants, and leaves the other as it is. */
-export function writeMechanical(path: string, verdicts: readonly Verdict[]): void {
+/** What mechanical mutants were drawn from; each has a section of its own. */
+export type StudyName = "log" | "raft";
+
+const STUDY_TITLES: Readonly<Record<StudyName, string>> = {
+  log: "Mechanical mutants of the log and its snapshots",
+  raft: "Mechanical mutants of Raft's core",
+};
+
+/** Writes the section of a study's mechanical mutants, and leaves the others as they are. */
+export function writeMechanical(path: string, study: StudyName, verdicts: readonly Verdict[]): void {
   const rows = verdicts.map(({ mutation, caught, end, explanation, seedsTried, cpuSeconds }) => [
     `\`${mutation.id}\``,
     `${code(mutation.before)} → ${code(mutation.after)}`,
@@ -89,8 +97,8 @@ export function writeMechanical(path: string, verdicts: readonly Verdict[]): voi
     caught === undefined ? `none in ${seedsTried}` : `${caught.scenario} ${caught.seed}`,
     cpuSeconds.toFixed(1),
   ]);
-  writeSection(path, "mechanical", [
-    "## Mechanical mutants",
+  writeSection(path, `mechanical-${study}`, [
+    `## ${STUDY_TITLES[study]}`,
     "",
     summary(verdicts),
     "",
@@ -110,7 +118,8 @@ export function summary(verdicts: readonly Verdict[]): string {
 function writeSection(path: string, name: string, lines: readonly string[]): void {
   const sections = new Map([
     ["historic", ""],
-    ["mechanical", ""],
+    ["mechanical-log", ""],
+    ["mechanical-raft", ""],
   ]);
   const old = existsSync(path) ? readFileSync(path, "utf8") : "";
   for (const each of sections.keys()) {

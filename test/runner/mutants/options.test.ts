@@ -11,12 +11,14 @@ describe("the options of npm run mutants", () => {
   it("are read", () => {
     const options = parseOptions(["--replay", "--only", "a,b", "--lanes", "1", "--max-seeds", "7"]);
     expect(options).toMatchObject({ mode: "replay", only: ["a", "b"], lanes: 1, maxSeeds: 7 });
+    expect(parseOptions(["--mechanical", "--study", "raft"])).toMatchObject({ study: "raft" });
   });
 
   it.each([
     ["--max-seeds", "0"],
     ["--lanes", "two"],
     ["--nonsense"],
+    ["--study", "btree"],
     ["stray"],
     ["--replay", "--mechanical"],
   ])("are refused in one line: %s %s", (...args) => {

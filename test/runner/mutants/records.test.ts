@@ -66,11 +66,14 @@ describe("docs/mutants.md", () => {
       seedsTried: 9,
       cpuSeconds: 1,
     } as unknown as Verdict;
-    writeMechanical(path, [verdict]);
+    writeMechanical(path, "log", [verdict]);
     writeHistoric(path, catalogue, [huntOf(mutantOf("first"), undefined)]);
     writeHistoric(path, catalogue, [huntOf(mutantOf("first"), 4)]);
     const text = readFileSync(path, "utf8");
-    expect(text.match(/^## .*/gm)).toEqual(["## Historic mistakes", "## Mechanical mutants"]);
+    expect(text.match(/^## .*/gm)).toEqual([
+      "## Historic mistakes",
+      "## Mechanical mutants of the log and its snapshots",
+    ]);
     expect(text).toMatch(/\| `first` +\| a mistake \| a test +\| toy +\| `toy\/wrong-sum` \| 4 +\| 0\.3 +\|/);
     expect(text).not.toContain("**survived**");
     expect(text).toContain("none of it \\| here");
