@@ -117,6 +117,8 @@ export class Nemesis {
   }
 
   async #carryOut(act: Order, life: Life): Promise<void> {
+    // An order to a server that was stopped may come late.
+    if (this.#isStopped) return;
     try {
       switch (act.kind) {
         case "transfer":

@@ -696,8 +696,8 @@ export default [
     edits: [
       {
         file: "engines/raft/core/state.js",
-        find: "return isVoter(this.configuration, this.id) && !this.isRepairing;",
-        replace: "return !this.isRepairing;",
+        find: "if (isVoter(this.configuration, this.id))",
+        replace: "if (this.id !== \"\")",
       },
     ],
     catchers: [

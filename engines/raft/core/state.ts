@@ -142,9 +142,16 @@ export class State {
     return this.repair !== undefined;
   }
 
-  /** Whether this server may campaign. */
+  /**
+   * Whether this server may campaign. Also one that its latest configuration leaves out, while that is not
+   * committed: nobody else's log may be complete enough (thesis, section 4.2.2). Its own vote counts for nothing.
+   */
   get isElectable(): boolean {
-    return isVoter(this.configuration, this.id) && !this.isRepairing;
+    if (this.isRepairing) return false;
+    if (isVoter(this.configuration, this.id)) return true;
+    return (
+      this.configurations.currentIndex > this.commit && isVoter(this.configurations.at(this.commit), this.id)
+    );
   }
 
   /** Whether a leader was heard of so lately that no other should be elected (thesis, sections 4.2.3 and 6.4.1). */

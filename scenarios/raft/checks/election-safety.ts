@@ -1,7 +1,7 @@
 /**
  * Checks: at most one leader in a term (Raft, figure 3), also over restarts; that whoever leads has the votes of
  * a quorum of its configuration, each of which no crash can take back; and that whoever campaigns or is elected
- * is a voter itself, by its own log.
+ * is a voter itself, by its own log: by its end, or, while what stands there is not committed, by what is.
  *
  * Does not check: whether the voters should have voted so (see `leader-completeness`), nor pre-votes.
  */
@@ -25,7 +25,7 @@ export class ElectionSafety implements Check {
   before(server: ServerModel, event: RaftEvent): void {
     if (event.kind !== "raft/role-changed" || event.role === "follower") return;
     const { term } = event;
-    if (!votersOf(server.configuration).includes(server.name)) {
+    if (!mayCampaign(server)) {
       const where = describeConfiguration(server.configuration);
       this.#report(
         "raft/election-safety",
@@ -51,4 +51,11 @@ export class ElectionSafety implements Check {
       `${server.name} leads in term ${term} of ${describeConfiguration(configuration)} with the durable votes of ${voted}`,
     );
   }
+}
+
+/** See the thesis, section 4.2.2, for who campaigns though its latest configuration leaves it out. */
+function mayCampaign(server: ServerModel): boolean {
+  if (votersOf(server.configuration).includes(server.name)) return true;
+  const committed = server.log.tip.ancestorAt(server.commit);
+  return committed !== undefined && votersOf(server.configurationAt(committed)).includes(server.name);
 }

@@ -83,6 +83,32 @@ describe("a change", () => {
     expect(cluster.server("n1").marks).toContain("raft/configuration-rolled-back");
   });
 
+  it("that leaves a server out lets it campaign until it is committed (thesis, 4.2.2)", () => {
+    const cluster = withStrangers();
+    // n1 leads and removes itself; the last step of that reaches nobody.
+    cluster.core("n1").stepTowards({ voters: ["n2", "n3"], learners: [] });
+    cluster.drain("n1");
+    for (const each of cluster.wire.splice(0)) cluster.deliver(each);
+    const answers = cluster.wire.splice(0);
+    cluster.isolate("n1");
+    for (const each of answers) cluster.deliver(each);
+    expect(cluster.core("n1").configuration).toEqual(makeConfiguration(["n2", "n3"]));
+    cluster.tick(ELECTION_US, "n1");
+    cluster.tick(ELECTION_US, "n1");
+    expect(cluster.core("n1").role).toBe("follower");
+    cluster.cut.clear();
+    cluster.isolate("n3");
+    // n2 can't do without n1 in the joint configuration, and n1's log is longer.
+    cluster.elect("n2");
+    expect(cluster.core("n2").role).not.toBe("leader");
+    cluster.cut.clear();
+    cluster.nowUs += 2 * ELECTION_US;
+    cluster.elect("n1");
+    expect(cluster.core("n2").configuration).toEqual(makeConfiguration(["n2", "n3"]));
+    expect(cluster.core("n1").commit).toBe(cluster.core("n1").inspect().last.index);
+    expect(cluster.core("n1").role).toBe("follower");
+  });
+
   it("may remove the leader, which leads until it is committed", () => {
     const cluster = withStrangers();
     const step = cluster.core("n1").stepTowards({ voters: ["n2", "n3"], learners: [] });
