@@ -7,7 +7,7 @@ export type ReadConsistency = "linearizable" | "lease" | "stale";
 
 export interface PlannedOperation {
   readonly input: KeyValueInput;
-  /** Of a get. A stale one is held to less, see `StaleReads`. */
+  /** Of a get. Of a stale one only that somebody wrote what it gives. */
   readonly consistency: ReadConsistency;
   /** How long the client thinks before it. */
   readonly thinkUs: number;

@@ -93,7 +93,7 @@ export default [
         replace: "            return s.log.lastIndex;",
       },
       {
-        file: "engines/raft/core/core.js",
+        file: "engines/raft/core/persistence.js",
         find: "const upTo = Math.min(s.commit, s.stable);",
         replace: "const upTo = s.commit;",
       },
@@ -697,7 +697,7 @@ export default [
       {
         file: "engines/raft/core/state.js",
         find: "if (isVoter(this.configuration, this.id))",
-        replace: "if (this.id !== \"\")",
+        replace: 'if (this.id !== "")',
       },
     ],
     catchers: [
@@ -799,7 +799,7 @@ export default [
     engine: "raft",
     edits: [
       {
-        file: "engines/raft/core/core.js",
+        file: "engines/raft/core/compaction.js",
         find: "const keepsLog = s.log.matches(meta);",
         replace: "const keepsLog = s.log.lastIndex >= meta.index;",
       },
@@ -834,10 +834,10 @@ export default [
     engine: "raft",
     edits: [
       {
-        file: "engines/raft/core/core.js",
-        find: "        s.commit = s.applied = meta.index;\n        s.options",
+        file: "engines/raft/core/compaction.js",
+        find: "    s.commit = s.applied = meta.index;\n    s.options",
         replace:
-          "        s.commit = s.applied = meta.index;\n        s.term = meta.term;\n        s.isHardStateDirty = true;\n        s.options",
+          "    s.commit = s.applied = meta.index;\n    s.term = meta.term;\n    s.isHardStateDirty = true;\n    s.options",
       },
     ],
     catchers: [{ scenario: "raft-snapshots", invariants: ["raft/term-monotonic", "raft/election-safety"] }],
@@ -909,9 +909,9 @@ export default [
     engine: "raft",
     edits: [
       {
-        file: "engines/raft/core/core.js",
-        find: "        if (snapshot.index > s.commit)\n            return true;",
-        replace: "        if (snapshot.index > 0)\n            return true;",
+        file: "engines/raft/core/compaction.js",
+        find: "    if (snapshot.index > s.commit)\n        return true;",
+        replace: "    if (snapshot.index > 0)\n        return true;",
       },
       {
         file: "engines/raft/snapshot-transfer.js",
@@ -1053,7 +1053,7 @@ export default [
     engine: "raft",
     edits: [
       {
-        file: "engines/raft/core/core.js",
+        file: "engines/raft/core/dispatch.js",
         find: "(!message.transfer && s.protectsLeader)",
         replace: "s.protectsLeader",
       },

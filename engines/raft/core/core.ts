@@ -1,7 +1,7 @@
 /** The face of the core: what comes in (messages, time, proposals), and what has to be done about it. */
 import { assert } from "../../env/index.js";
+import { decodeConfiguration } from "../codec/index.js";
 import type { Role } from "../events.js";
-import type { Persist } from "../storage.js";
 import type {
   Configuration,
   Entry,
@@ -13,25 +13,19 @@ import type {
   SnapshotMeta,
   Term,
 } from "../types.js";
-import { decodeConfiguration } from "../codec/index.js";
+import { compact, installSnapshot, wantsSnapshot } from "./compaction.js";
 import { Configurations } from "./configurations.js";
-import {
-  onPreVote,
-  onPreVoteResponse,
-  onTimeoutNow,
-  onVote,
-  onVoteResponse,
-  preCampaign,
-  voteIsDurable,
-} from "./election.js";
-import { beginRound, checkQuorum, onHeartbeat, onHeartbeatResponse } from "./heartbeat.js";
+import { takeMessage } from "./dispatch.js";
+import { preCampaign } from "./election.js";
+import { beginRound, checkQuorum } from "./heartbeat.js";
 import { RaftLog } from "./log.js";
 import { stepTowards, type MembershipTarget } from "./membership.js";
+import { persisted, takeCommitted, takePersist } from "./persistence.js";
 import type { ProgressInspection } from "./progress.js";
 import { askForReads, grantReads, holdsLease, requestRead } from "./reads.js";
 import type { Ready } from "./ready.js";
-import { Repair, askForRepair, checkRepair, onRepairRequest, onRepairResponse } from "./repair.js";
-import { advanceCommit, appendAsLeader, onAppend, onAppendResponse, replicate } from "./replication.js";
+import { Repair, askForRepair } from "./repair.js";
+import { appendAsLeader, replicate } from "./replication.js";
 import { State, type CoreOptions } from "./state.js";
 import { checkTransfer, transferLeadership } from "./transfer.js";
 
@@ -52,7 +46,6 @@ export interface InitialState {
  */
 export class RaftCore {
   readonly #s: State;
-  #sequence = 0;
 
   constructor(options: CoreOptions, initial: InitialState, nowUs: number) {
     const { base, entries, snapshot, bootstrap } = initial;
@@ -132,10 +125,7 @@ export class RaftCore {
   step(from: NodeId, message: RaftMessage, nowUs: number): boolean {
     const s = this.#s;
     s.nowUs = nowUs;
-    const isCurrent = this.#meetTerm(from, message);
-    if (isCurrent) this.#handle(from, message);
-    checkRepair(s);
-    return isCurrent;
+    return takeMessage(s, from, message);
   }
 
   /** Appends a command or a no-op; undefined where this server does not lead, `busy` while it hands over. */
@@ -181,8 +171,8 @@ export class RaftCore {
     const s = this.#s;
     if (s.isReplicationDue) replicate(s);
     if (s.leadership !== undefined) askForReads(s, s.leadership);
-    const persist = this.#takePersist();
-    const committed = this.#takeCommitted();
+    const persist = takePersist(s);
+    const committed = takeCommitted(s);
     if (s.leadership !== undefined) grantReads(s, s.leadership);
     const { messages, afterPersist, answeredReads: reads, snapshotsTo } = s;
     const isIdle =
@@ -193,38 +183,18 @@ export class RaftCore {
     s.afterPersist = [];
     s.answeredReads = [];
     s.snapshotsTo = [];
-    const sequence = persist === undefined ? 0 : this.#sequence;
+    const sequence = persist === undefined ? 0 : s.sequence;
     return { sequence, persist, messages, afterPersist, committed, reads, snapshotsTo };
   }
 
   /** The `persist` of this number is durable, and all before it. */
   persisted(sequence: number): void {
-    const s = this.#s;
-    const done = s.persisting.filter((each) => each.sequence <= sequence);
-    const latest = done[done.length - 1];
-    if (latest === undefined) return;
-    s.persisting = s.persisting.filter((each) => each.sequence > sequence);
-    const { last, term, vote } = latest;
-    assert(last.index <= s.stable || s.log.matches(last), "what became durable is in the log");
-    s.stable = Math.max(s.stable, last.index);
-    s.options.observe({ kind: "raft/persisted", last: this.#stablePosition(), term, vote });
-    if (done.some(({ endsRepair }) => endsRepair)) {
-      s.repairEnd = undefined;
-      s.options.observe({ kind: "raft/repaired", term, last: this.#stablePosition() });
-    }
-    if (vote === s.id) voteIsDurable(s, term);
-    if (s.leadership !== undefined) advanceCommit(s, s.leadership);
+    persisted(this.#s, sequence);
   }
 
-  /** A snapshot of the state as applied at `meta.index` is durable; the log goes, but for `keepEntries` of it. */
+  /** See `compact`. */
   compact(meta: SnapshotMeta, keepEntries: number): void {
-    const s = this.#s;
-    assert(meta.index <= s.applied && meta.index <= s.stable, "a snapshot is of what was applied");
-    if (meta.index <= (s.snapshot?.index ?? 0)) return;
-    s.snapshot = meta;
-    const base = Math.max(s.log.base.index, meta.index - keepEntries);
-    if (base === s.log.base.index) return;
-    this.#compactTo(base);
+    compact(this.#s, meta, keepEntries);
   }
 
   /** The configuration in force at an index that is not below the log's base, and the term there. */
@@ -234,47 +204,14 @@ export class RaftCore {
     return { index, term, configuration: this.#s.configurations.at(index) };
   }
 
-  /** Whether this snapshot of the present leader is news. Where it is not, the leader is told. */
+  /** See `wantsSnapshot`. */
   wantsSnapshot(from: NodeId, snapshot: LogPosition): boolean {
-    const s = this.#s;
-    if (snapshot.index > s.commit) return true;
-    s.repair?.follows(s.term, s.commit);
-    this.#answerSnapshot(from, s.commit);
-    checkRepair(s);
-    return false;
+    return wantsSnapshot(this.#s, from, snapshot);
   }
 
-  /**
-   * The snapshot is durable, and the state machine is in its state, with this digest. `from` is told if it still
-   * leads. Only for one above the commit index.
-   */
+  /** See `installSnapshot`. */
   installSnapshot(from: NodeId, meta: SnapshotMeta, digest: number): void {
-    const s = this.#s;
-    assert(meta.index > s.commit, "a snapshot never takes the state back");
-    // What follows the snapshot's last entry may be kept only where that entry is there (figure 13, step 6).
-    const keepsLog = s.log.matches(meta);
-    const position = { index: meta.index, term: meta.term };
-    s.snapshot = meta;
-    s.commit = s.applied = meta.index;
-    s.options.observe({ kind: "raft/snapshot-installed", position, digest, keepsLog });
-    if (keepsLog) {
-      s.stable = Math.max(s.stable, meta.index);
-      this.#compactTo(meta.index);
-    } else {
-      s.log.restart(position);
-      s.configurations.restart(meta.index, meta.configuration);
-      s.forgetDurable(meta.index + 1);
-      s.stable = meta.index;
-      s.unpersistedFrom = meta.index + 1;
-      this.#rebase(false);
-    }
-    s.options.observe({ kind: "raft/configured", index: meta.index, configuration: s.configuration });
-    s.options.reached("raft/snapshot-installed");
-    if (s.leader === from) {
-      s.repair?.follows(s.term, meta.index);
-      this.#answerSnapshot(from, meta.index);
-    }
-    checkRepair(s);
+    installSnapshot(this.#s, from, meta, digest);
   }
 
   /** Whether a server waits for a snapshot. */
@@ -323,158 +260,6 @@ export class RaftCore {
     checkTransfer(s, leadership);
     if (s.nowUs >= leadership.heartbeatDueUs) beginRound(s, leadership);
   }
-
-  /** Compares terms first, as every server does (Raft, section 5.1). True where the message is to be handled. */
-  #meetTerm(from: NodeId, message: RaftMessage): boolean {
-    const s = this.#s;
-    if (asksAboutAnyTerm(message)) return true;
-    // Who hears of a leader helps nobody against it, not even with its term.
-    if (message.kind === "vote" && (s.isRepairing || (!message.transfer && s.protectsLeader))) {
-      s.options.reached("raft/vote-refused");
-      return false;
-    }
-    if (message.term < s.term) {
-      this.#refuseOld(from, message);
-      return false;
-    }
-    if (isLeaders(message)) this.#followLeader(from, message.term);
-    else if (message.term > s.term) s.becomeFollower(message.term, undefined);
-    return true;
-  }
-
-  #followLeader(from: NodeId, term: Term): void {
-    const s = this.#s;
-    assert(term > s.term || s.role !== "leader", "one leader a term");
-    assert(term > s.term || s.leader === undefined || s.leader === from, "one leader a term");
-    s.becomeFollower(term, from);
-    s.contactUs = s.nowUs;
-    s.resetElectionTimer();
-  }
-
-  /** A leader or candidate of an older term has to learn of this one, or it would go on for ever. */
-  #refuseOld(from: NodeId, message: RaftMessage): void {
-    const s = this.#s;
-    if (message.kind === "vote") {
-      s.sendAfterPersist(from, { kind: "voteResponse", term: s.term, granted: false });
-    } else if (isLeaders(message)) {
-      s.sendAfterPersist(from, {
-        kind: "heartbeatResponse",
-        term: s.term,
-        round: 0,
-        isRepairing: s.isRepairing,
-      });
-    }
-  }
-
-  #handle(from: NodeId, message: RaftMessage): void {
-    const s = this.#s;
-    const { leadership } = s;
-    switch (message.kind) {
-      case "preVote":
-        return onPreVote(s, from, message.term, message.last);
-      case "preVoteResponse":
-        return onPreVoteResponse(s, from, message.term, message.granted);
-      case "vote":
-        return onVote(s, from, message.term, message.last);
-      case "voteResponse":
-        return onVoteResponse(s, from, message.granted);
-      case "append":
-        return onAppend(s, from, message);
-      case "appendResponse":
-        return leadership === undefined ? undefined : onAppendResponse(s, leadership, from, message);
-      case "heartbeat":
-        return onHeartbeat(s, from, message.commit, message.round);
-      case "heartbeatResponse":
-        return leadership === undefined ? undefined : onHeartbeatResponse(s, leadership, from, message);
-      case "timeoutNow":
-        return onTimeoutNow(s);
-      case "repairRequest":
-        return onRepairRequest(s, from, message.nonce);
-      case "repairResponse":
-        return onRepairResponse(s, from, message);
-      case "snapshotChunk":
-      case "snapshotChunkResponse":
-        // The bytes of snapshots are the shell's business.
-        return undefined;
-    }
-  }
-
-  #answerSnapshot(to: NodeId, index: LogIndex): void {
-    const { term, log, isRepairing, applied } = this.#s;
-    this.#s.sendAfterPersist(to, {
-      kind: "appendResponse",
-      term,
-      accepted: true,
-      index,
-      hint: log.last,
-      round: 0,
-      isRepairing,
-      applied,
-    });
-  }
-
-  #compactTo(index: LogIndex): void {
-    const s = this.#s;
-    s.log.compactTo(index);
-    s.configurations.compactTo(index);
-    this.#rebase(true);
-    s.options.observe({ kind: "raft/compacted", base: s.log.base });
-  }
-
-  #rebase(keepsLog: boolean): void {
-    const s = this.#s;
-    assert(s.unpersistedFrom > s.log.lastIndex, "the log is on its way to the disk before its base moves");
-    assert(s.afterPersist.length === 0, "a promise goes with the persist that it waits for");
-    s.rebase = { ...s.log.base, keepsLog };
-  }
-
-  /** A rebase goes alone, and first: the entries that follow are behind it. */
-  #takePersist(): Persist | undefined {
-    const s = this.#s;
-    const { rebase } = s;
-    // Not before the entries that the repair rests on.
-    const repaired = s.repairEnd === "due" && rebase === undefined;
-    const entries = rebase === undefined ? s.log.between(s.unpersistedFrom - 1, s.log.lastIndex) : [];
-    if (!s.isHardStateDirty && entries.length === 0 && rebase === undefined && !repaired) return undefined;
-    const hardState = { term: s.term, vote: s.vote };
-    const last = rebase === undefined ? s.log.last : this.#stablePosition();
-    this.#sequence++;
-    s.persisting.push({ sequence: this.#sequence, last, endsRepair: repaired, ...hardState });
-    if (rebase === undefined) s.unpersistedFrom = s.log.lastIndex + 1;
-    s.rebase = undefined;
-    s.isHardStateDirty = false;
-    if (repaired) s.repairEnd = "written";
-    return { hardState, entries, rebase, repaired };
-  }
-
-  #stablePosition(): LogPosition {
-    const { stable, log } = this.#s;
-    const term = log.termAt(stable);
-    assert(term !== undefined, "the log holds what is durable of it");
-    return { index: stable, term };
-  }
-
-  #takeCommitted(): readonly Entry[] {
-    const s = this.#s;
-    // What only others hold durably is not applied here yet: after a crash it may come late (etcd#14370).
-    const upTo = Math.min(s.commit, s.stable);
-    if (upTo <= s.applied) return [];
-    const committed = s.log.between(s.applied, upTo);
-    s.applied = upTo;
-    return committed;
-  }
-}
-
-/** Whether only a leader sends such messages, in its own term. */
-function isLeaders({ kind }: RaftMessage): boolean {
-  return kind === "append" || kind === "heartbeat" || kind === "snapshotChunk";
-}
-
-/** Whether the message's term, if any, is not one that its sender is in. */
-function asksAboutAnyTerm(message: RaftMessage): boolean {
-  const { kind } = message;
-  if (kind === "preVoteResponse") return message.granted;
-  return kind === "preVote" || kind === "repairRequest" || kind === "repairResponse";
 }
 
 /** One server's state, as `RaftCore.inspect` shows it. */

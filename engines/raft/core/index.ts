@@ -1,9 +1,10 @@
 /**
  * Raft as a pure core.
  *
- * What lives here: one server's consensus (`RaftCore`): elections (`election.ts`), replication and commitment
- * (`replication.ts`, `progress.ts`), heartbeats and quorums (`heartbeat.ts`), reads, handing over, membership,
- * and the repair of a server that lost its state. `state.ts` holds what they share.
+ * What lives here: one server's consensus (`RaftCore`): whom a message goes to (`dispatch.ts`), elections
+ * (`election.ts`), replication and commitment (`replication.ts`, `progress.ts`), heartbeats and quorums
+ * (`heartbeat.ts`), what has to be durable (`persistence.ts`), where the log begins (`compaction.ts`), reads,
+ * handing over, membership, and the repair of a server that lost its state. `state.ts` holds what they share.
  *
  * What it promises: no I/O, no clock, no randomness of its own: the same calls give the same answers. What has
  * to happen outside, and in which order, is in `ready.ts`. What it does not: bytes, timers, or snapshots'

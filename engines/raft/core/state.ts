@@ -93,6 +93,8 @@ export class State {
   /** The first entry that was not given to the disk yet. */
   unpersistedFrom: LogIndex;
   persisting: Persisting[] = [];
+  /** Number of the last persist. */
+  sequence = 0;
   snapshot: SnapshotMeta | undefined;
   repair: Repair | undefined;
   nowUs: number;
