@@ -145,7 +145,7 @@ export class RaftNode {
       throw badArgument(`a command of at most ${maxCommandBytes} bytes`, String(command.length), "propose");
     }
     if (this.#end !== undefined || this.#proposals.size >= this.#settings.maxPending) return undefined;
-    const position = this.#core.propose("command", command);
+    const position = this.#core.propose(command);
     if (position === undefined || position === "busy") return undefined;
     this.#scheduleDrain();
     const { index, term } = position;

@@ -60,8 +60,8 @@ export class RaftServer {
 
   /**
    * Recovers the server from its directory and starts it. Throws `UsageError` where the directory can't be used,
-   * is another server's or another process has it, LISTEN_FAILED, and what the storage throws. A mistake in the server's own code
-   * ends the process, as a crash would: nothing that follows from it gets out.
+   * is another server's or another process has it, LISTEN_FAILED, and what the storage throws. A mistake in the
+   * server's own code ends the process, as a crash would: nothing that follows from it gets out.
    */
   static async open(options: RaftServerOptions): Promise<RaftServer> {
     const lock = await takeDirectory(options.directory);

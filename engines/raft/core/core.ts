@@ -42,7 +42,7 @@ export interface InitialState {
 
 /**
  * One server's consensus, without any I/O. Every call takes the time (monotonic microseconds) where it needs
- * one; after any number of calls `ready` says what is to be done. Same calls, same answers.
+ * one; `ready` says then what is to be done. Same calls, same answers.
  */
 export class RaftCore {
   readonly #s: State;
@@ -95,18 +95,16 @@ export class RaftCore {
     return this.#s.configuration;
   }
 
-  get snapshot(): SnapshotMeta | undefined {
-    return this.#s.snapshot;
-  }
-
   /** When `tick` has something to do next, as things stand; Infinity where only a message can change that. */
   get dueUs(): number {
-    const { leadership, repair, electionDueUs, isElectable } = this.#s;
-    if (leadership !== undefined) {
-      const { heartbeatDueUs, quorumCheckDueUs, transfer } = leadership;
+    const s = this.#s;
+    if (s.leadership !== undefined) {
+      const { heartbeatDueUs, quorumCheckDueUs, transfer } = s.leadership;
       return Math.min(heartbeatDueUs, quorumCheckDueUs, transfer?.deadlineUs ?? Infinity);
     }
-    return Math.min(isElectable ? electionDueUs : Infinity, repair?.dueUs ?? Infinity);
+    // Who is being repaired does not campaign.
+    if (s.repair !== undefined) return s.repair.dueUs;
+    return s.isElectable ? s.electionDueUs : Infinity;
   }
 
   /** To be called at `dueUs`; at any other time it has no effect. */
@@ -128,13 +126,13 @@ export class RaftCore {
     return takeMessage(s, from, message);
   }
 
-  /** Appends a command or a no-op; undefined where this server does not lead, `busy` while it hands over. */
-  propose(kind: "command" | "noop", data: Uint8Array): LogPosition | "busy" | undefined {
+  /** Appends a command; undefined where this server does not lead, `busy` while it hands over. */
+  propose(command: Uint8Array): LogPosition | "busy" | undefined {
     const { leadership } = this.#s;
     if (leadership === undefined) return undefined;
     // What is proposed now could hold the handover up for ever.
     if (leadership.transfer !== undefined) return "busy";
-    return appendAsLeader(this.#s, kind, data);
+    return appendAsLeader(this.#s, "command", command);
   }
 
   /** See `stepTowards`. */

@@ -156,7 +156,7 @@ describe("handing over", () => {
     const cluster = Cluster.of(3);
     cluster.elect("n1");
     expect(cluster.core("n1").transferLeadership("n2", cluster.nowUs)).toBe(true);
-    expect(cluster.core("n1").propose("command", new Uint8Array(1))).toBe("busy");
+    expect(cluster.core("n1").propose(new Uint8Array(1))).toBe("busy");
     cluster.settle();
     expect(cluster.core("n2").role).toBe("leader");
     expect(cluster.server("n2").marks).toContain("raft/transfer-completed");

@@ -163,7 +163,7 @@ export class Cluster {
   }
 
   propose(id: NodeId, text = "x"): LogPosition {
-    const position = this.core(id).propose("command", new TextEncoder().encode(text));
+    const position = this.core(id).propose(new TextEncoder().encode(text));
     if (position === undefined || position === "busy") throw new Error(`${id} does not take proposals`);
     return position;
   }
