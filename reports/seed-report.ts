@@ -1,5 +1,6 @@
 /** What a batch knows of one seed. */
 import type { SeedResult } from "#sim/run-seed.js";
+import { placeOf } from "#sim/place.js";
 import { thrownText } from "./printable.js";
 
 /** `hung`: over its wall-clock limit. `died`: its worker ended under it. Neither has a result. */
@@ -18,7 +19,7 @@ export function unfinished(
   message: string,
 ): SeedReport {
   const invariant = verdict === "hung" ? "limits/hung" : "limits/worker-died";
-  return withoutResult(scenario, seed, verdict, { invariant, message, node: "", timeUs: 0, eventId: 0 });
+  return withoutResult(scenario, seed, verdict, { invariant, message, node: "", timeUs: 0, eventId: 0, place: "" });
 }
 
 /** The report of a seed in which the simulator itself broke. */
@@ -29,6 +30,7 @@ export function broken(scenario: string, seed: number, error: unknown): SeedRepo
     node: "",
     timeUs: 0,
     eventId: 0,
+    place: error instanceof Error ? placeOf(error.stack ?? "") : "",
     ...(error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}),
   });
 }

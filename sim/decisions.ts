@@ -3,8 +3,8 @@
  * decision shifts another. Adding a message, a file or a fault leaves every other answer as it was, which is
  * what makes overrides and shrinking possible.
  *
- * A draw of 0 is the benign default at every site. Answers other than the default can be recorded; a repro is
- * a seed and a sparse list of overrides of such answers.
+ * A draw of 0 is the benign default at every site. Answers other than the default can be recorded, and any can be
+ * overridden: a repro is a seed and a sparse list of overrides.
  */
 import { assert } from "#engines/env/index.js";
 import { finalize, fold, hashText } from "./hash.js";
@@ -27,22 +27,39 @@ export interface RecordedDecision {
   readonly value: number;
 }
 
+/** `site:*` overrides every answer of a site. */
+const EVERY = "*";
+
+/** The overrides of one site. */
+interface SiteOverrides {
+  every: number | undefined;
+  /** By what stands behind the colon of their keys. */
+  readonly byIdentity: Map<string, number>;
+}
+
 const PPM = 1_000_000;
 
 export class Decisions {
   readonly seed: number;
   readonly #seedLow: number;
   readonly #seedHigh: number;
-  readonly #overrides: ReadonlyMap<string, number>;
+  /** By the name of the site. */
+  readonly #overrides: ReadonlyMap<string, SiteOverrides>;
+  readonly #used: Set<string> = new Set();
   #recording: Map<string, number> | undefined;
 
-  /** `seed`: a safe integer from 0. `overrides`: by the keys that a recording gave. */
+  /** `seed`: a safe integer from 0. `overrides`: by the keys that a recording gave, or `site:*` for a whole site. */
   constructor(seed: number, overrides: ReadonlyMap<string, number> = new Map()) {
     assert(Number.isSafeInteger(seed) && seed >= 0, "the seed is an integer in [0, 2^53)");
     this.seed = seed;
     this.#seedLow = seed | 0;
     this.#seedHigh = Math.trunc(seed / 0x1_0000_0000) | 0;
-    this.#overrides = overrides;
+    this.#overrides = bySite(overrides);
+  }
+
+  /** Keys of the overrides that answered at least once. */
+  get overridesUsed(): ReadonlySet<string> {
+    return this.#used;
   }
 
   /** From now on keeps every answer that differs from the benign default. */
@@ -88,11 +105,40 @@ export class Decisions {
     return this.#answer(Math.trunc((quantile * mean) / 1024), where, a, b, c, d);
   }
 
+  /** What was drawn at a site in some way of its own, or what an override says instead. The benign answer is 0. */
+  overridable(drawn: number, where: Site, a: number, b = 0, c = 0, d = 0): number {
+    return this.#answer(drawn, where, a, b, c, d);
+  }
+
   #answer(drawn: number, where: Site, a: number, b: number, c: number, d: number): number {
     if (this.#overrides.size === 0 && this.#recording === undefined) return drawn;
-    const key = `${where.name}:${a}.${b}.${c}.${d}`;
-    const value = this.#overrides.get(key) ?? drawn;
-    if (value !== 0) this.#recording?.set(key, value);
+    const overrides = this.#overrides.get(where.name);
+    if (overrides === undefined && this.#recording === undefined) return drawn;
+    const identity = `${a}.${b}.${c}.${d}`;
+    const value = overrides === undefined ? drawn : this.#overridden(where.name, overrides, identity) ?? drawn;
+    if (value !== 0) this.#recording?.set(`${where.name}:${identity}`, value);
     return value;
   }
+
+  #overridden(name: string, { every, byIdentity }: SiteOverrides, identity: string): number | undefined {
+    const exact = byIdentity.get(identity);
+    if (exact !== undefined) this.#used.add(`${name}:${identity}`);
+    else if (every !== undefined) this.#used.add(`${name}:${EVERY}`);
+    return exact ?? every;
+  }
+}
+
+function bySite(overrides: ReadonlyMap<string, number>): Map<string, SiteOverrides> {
+  const sites = new Map<string, SiteOverrides>();
+  for (const [key, value] of overrides) {
+    const colon = key.lastIndexOf(":");
+    assert(colon > 0, "the key of an override is a site and an identity");
+    const name = key.slice(0, colon);
+    const identity = key.slice(colon + 1);
+    let entry = sites.get(name);
+    if (entry === undefined) sites.set(name, (entry = { every: undefined, byIdentity: new Map() }));
+    if (identity === EVERY) entry.every = value;
+    else entry.byIdentity.set(identity, value);
+  }
+  return sites;
 }

@@ -215,8 +215,9 @@ export class Incarnation implements Caller {
   #firstStrike(): number {
     const { decisions } = this.#world;
     const early = decisions.bits(STRIKE_EARLY, this.node.index, this.incarnation);
-    if (early % 3 === 0) return 1 + ((early >>> 8) % EARLY_CALLS);
-    return 1 + this.#callsToStrike(0);
+    if (early % 3 !== 0) return 1 + this.#callsToStrike(0);
+    const calls = (early >>> 8) % EARLY_CALLS;
+    return 1 + decisions.overridable(calls, STRIKE_CALL, this.node.index, this.incarnation, 0);
   }
 
   #callsToStrike(opportunity: number): number {

@@ -8,6 +8,7 @@
  */
 import { assert } from "#engines/env/index.js";
 import type { EventKind } from "./events.js";
+import type { Message } from "./network/message.js";
 import type { Incarnation, Node } from "./process.js";
 
 /** One scheduled event. Also the handle that cancels it. */
@@ -26,6 +27,8 @@ export class Event {
   target: Node | undefined;
   readonly kind: EventKind;
   readonly sizeBytes: number;
+  /** The message that arrives with it, where somebody traces the run. */
+  message: Message | undefined;
   /** What happens, given the owner. Undefined once it has happened, or the event was cancelled. */
   run: ((owner: Incarnation | undefined) => void) | undefined;
 
@@ -45,6 +48,7 @@ export class Event {
     this.cause = cause;
     this.owner = owner;
     this.target = undefined;
+    this.message = undefined;
     this.kind = kind;
     this.sizeBytes = sizeBytes;
     this.run = run;

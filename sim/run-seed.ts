@@ -1,10 +1,16 @@
 /** Runs one seed of a scenario and says what came of it. */
 import type { Host } from "./host.js";
-import { drawSwarm, type FaultCounts, type FaultKind, type FaultSwitches } from "./faults/index.js";
-import { Run, withDefaults, type ParameterValues, type Scenario } from "./scenario.js";
+import {
+  drawSwarm,
+  type FaultCounts,
+  type FaultKind,
+  type FaultSwitches,
+  type SwarmConfig,
+} from "./faults/index.js";
+import { Run, withDefaults, type ParameterValues, type PlanParts, type Scenario } from "./scenario.js";
 import { Streams } from "./streams.js";
 import type { TraceSink } from "./trace.js";
-import { DEFAULT_LIMITS, World, type Finding } from "./world.js";
+import { DEFAULT_LIMITS, World, type Finding, type Limits } from "./world.js";
 
 export interface SeedOptions {
   readonly seed: number;
@@ -12,12 +18,26 @@ export interface SeedOptions {
   /** Parameters that differ from their defaults. Names and ranges were checked before. */
   readonly parameters?: ParameterValues;
   readonly switches?: FaultSwitches;
-  readonly overrides?: ReadonlyMap<string, number>;
   readonly traceSink?: TraceSink;
   /** See `WorldOptions`. */
   readonly checkPayloads?: boolean;
-  /** Gets the world before the run begins, for whoever wants to look into it. */
-  readonly onWorld?: (world: World) => void;
+  /** What a repro sets, in place of what the seed draws. */
+  readonly repro?: ReproOptions;
+  /** Gets the run before it begins, for whoever wants to look into it. */
+  readonly onRun?: (run: Run) => void;
+}
+
+/** Whatever is left out is drawn from the seed. */
+export interface ReproOptions {
+  /** In place of what the menu and the switches give. */
+  readonly swarm?: SwarmConfig;
+  /** See `Run.planned`. */
+  readonly plan?: PlanParts;
+  /** See `WorldOptions`. */
+  readonly overrides?: ReadonlyMap<string, number>;
+  readonly onlyFaults?: ReadonlySet<string>;
+  /** In place of the scenario's. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** What came of one seed. Plain data: it crosses workers and goes into files. */
@@ -37,27 +57,27 @@ export interface SeedResult {
   readonly marks: Readonly<Record<string, number>>;
 }
 
-/** Runs one seed. The same seed, parameters and switches give the same result, whatever ran before. */
+/** Runs one seed. The same seed, parameters, switches and repro give the same result, whatever ran before. */
 export async function runSeed(scenario: Scenario, options: SeedOptions): Promise<SeedResult> {
-  const swarm = drawSwarm(
-    scenario.faults,
-    options.switches ?? new Map(),
-    new Streams(options.seed).get("swarm"),
-  );
+  const { repro = {} } = options;
+  const swarm =
+    repro.swarm ??
+    drawSwarm(scenario.faults, options.switches ?? new Map(), new Streams(options.seed).get("swarm"));
   const world = new World({
     seed: options.seed,
     host: options.host,
     swarm,
-    limits: { ...DEFAULT_LIMITS, ...scenario.limits },
-    ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
+    limits: { ...DEFAULT_LIMITS, ...scenario.limits, ...repro.limits },
+    ...(repro.overrides === undefined ? {} : { overrides: repro.overrides }),
+    ...(repro.onlyFaults === undefined ? {} : { onlyFaults: repro.onlyFaults }),
     ...(scenario.clockBounds === undefined ? {} : { clockBounds: scenario.clockBounds }),
     ...(scenario.networkProfile === undefined ? {} : { networkProfile: scenario.networkProfile }),
     ...(options.checkPayloads === undefined ? {} : { checkPayloads: options.checkPayloads }),
     ...(options.traceSink === undefined ? {} : { traceSink: options.traceSink }),
     ...(scenario.strikeEveryCalls === undefined ? {} : { strikeEveryCalls: scenario.strikeEveryCalls }),
   });
-  const run = new Run(world, withDefaults(scenario, options.parameters));
-  options.onWorld?.(world);
+  const run = new Run(world, withDefaults(scenario, options.parameters), repro.plan);
+  options.onRun?.(run);
   await world.run(() => {
     if (scenario.admit !== undefined) world.faults.admit = scenario.admit(run);
     return scenario.drive(run);

@@ -3,6 +3,7 @@ import { assert } from "#engines/env/index.js";
 import type { ClockBounds } from "./clock.js";
 import type { Explorable } from "./explore/index.js";
 import type { Admit, FaultMenu } from "./faults/index.js";
+import type { ClientsTold, Narration, Violation } from "./narration.js";
 import type { NetworkProfile } from "./network/index.js";
 import type { Stream } from "./streams.js";
 import type { Limits, World } from "./world.js";
@@ -51,9 +52,19 @@ export interface Scenario {
    * and nothing was found. Runs in simulated time only.
    */
   drive(run: Run): Promise<void>;
+  /** Words for stories, replays and pages. */
+  readonly narration?: Narration;
+  /**
+   * Which values the run's plan may hold, counted up whenever that changes: a plan in a file of another version
+   * is drawn anew instead. 1 where it is left out.
+   */
+  readonly planVersion?: number;
   /** For `--explore crashpoints`: what to record and how to check a recovery. The run's plan should be short. */
   explore?(run: Run): Explorable;
 }
+
+/** The parts of a run's plan, by name: plain data, as JSON has it. */
+export type PlanParts = ReadonlyMap<string, unknown>;
 
 /** One run of a scenario, as the scenario sees it. */
 export class Run {
@@ -61,12 +72,60 @@ export class Run {
   readonly parameters: ParameterValues;
   /** For what is drawn in sequence: operations, sizes, think times. */
   readonly workload: Stream;
+  /** Called when the scenario tells of its clients. For whoever looks into the run. */
+  onClients: (clients: ClientsTold) => void = () => {};
+  readonly #given: PlanParts | undefined;
+  readonly #plan: Map<string, unknown> = new Map();
   readonly #counts: Map<string, number> = new Map();
+  #clients: ClientsTold | undefined;
+  #violation: Violation | undefined;
 
-  constructor(world: World, parameters: ParameterValues) {
+  /** `plan`: what a repro holds, in place of what the scenario draws. */
+  constructor(world: World, parameters: ParameterValues, plan?: PlanParts) {
     this.world = world;
     this.parameters = parameters;
     this.workload = world.streams.get("workload");
+    this.#given = plan;
+  }
+
+  /**
+   * A part of the plan, under a name of its own: what the scenario drew or, where a repro is run, what its file
+   * has instead. Call it for each part, after all was drawn and before the run begins.
+   *
+   * Plain data, as JSON has it. Shrinking leaves elements of an array out, and makes integers smaller (those of
+   * objects where their name ends with a unit: `Us`, `Bytes`, `Count`), so the scenario has to bear any
+   * subset of what it drew, and any smaller number.
+   */
+  planned<T>(name: string, drawn: T): T {
+    assert(!this.#plan.has(name), "the parts of a plan have different names");
+    const part = this.#given?.has(name) === true ? (this.#given.get(name) as T) : drawn;
+    this.#plan.set(name, part);
+    return part;
+  }
+
+  /** The parts that `planned` was called for, as it gave them. */
+  get plan(): PlanParts {
+    return this.#plan;
+  }
+
+  /** Tells who the clients are. Once, before they begin. */
+  tellClients<Input, Output>(clients: ClientsTold<Input, Output>): void {
+    assert(this.#clients === undefined, "the clients are told of once");
+    this.#clients = clients as ClientsTold;
+    this.onClients(this.#clients);
+  }
+
+  get clients(): ClientsTold | undefined {
+    return this.#clients;
+  }
+
+  /** Tells which operations show that a promise was broken. The finding itself is `world.fail`. */
+  tellViolation(violation: Violation): void {
+    this.#violation = violation;
+  }
+
+  get violation(): Violation | undefined {
+    return this.#violation;
   }
 
   /** The value of an integer parameter. */

@@ -1,6 +1,7 @@
 /** The trace: a running hash of everything that happens, and the records for whoever wants to look. */
 import { finalize, fold } from "./hash.js";
 import type { EventKind } from "./events.js";
+import type { Message } from "./network/message.js";
 import type { Event } from "./queue.js";
 
 /** An event as it is handled, or an effect inside one. For people and tools; the hash does not depend on it. */
@@ -16,8 +17,24 @@ export interface TraceRecord {
   readonly kind: string;
   readonly sizeBytes: number;
   readonly detail: string;
+  /** Of an arrival (`network/deliver`) and a loss (`network/lost`): the message. */
+  readonly message?: MessageRecord;
   /** The running hash after this record: where two runs part is where these do. */
   readonly digest: number;
+}
+
+/** A message as the trace shows it. */
+export interface MessageRecord {
+  readonly from: string;
+  readonly to: string;
+  /** The name of its type. */
+  readonly type: string;
+  /** What was sent, by reference: not to be changed. */
+  readonly value: unknown;
+  /** Id of the event in which it was sent. */
+  readonly sentIn: number;
+  /** Of a loss: a kind of fault, `cut` and `filter` by the scenario, `codec`, or the fault's id where one did it. */
+  readonly lostTo?: string;
 }
 
 export type TraceSink = (record: TraceRecord) => void;
@@ -32,16 +49,35 @@ export class Trace {
     this.#sink = sink;
   }
 
+  /** Whether somebody gets the records. */
+  get isWatched(): boolean {
+    return this.#sink !== undefined;
+  }
+
   event(event: Event): void {
     const owner = event.owner;
     this.#fold(event.id ^ Math.imul(event.cause, 0x9e3779b1), event.timeUs | 0);
     this.#fold(event.kind.hash ^ (owner === undefined ? 0 : owner.hash), event.sizeBytes);
-    if (this.#sink !== undefined) this.#report("event", event, event.kind, event.sizeBytes, "");
+    if (this.#sink === undefined) return;
+    const { message } = event;
+    if (message === undefined) this.#report("event", event, event.kind, event.sizeBytes, "");
+    else {
+      const detail = `${message.link.name} ${message.type.name}`;
+      this.#report("event", event, event.kind, event.sizeBytes, detail, recordOf(message));
+    }
   }
 
   effect(during: Event, kind: EventKind, sizeBytes: number, digest: number, detail: () => string): void {
     this.#fold(kind.hash ^ sizeBytes, digest);
     if (this.#sink !== undefined) this.#report("effect", during, kind, sizeBytes, detail());
+  }
+
+  /** An effect that is the loss of a message. */
+  loss(during: Event, kind: EventKind, digest: number, why: string, message: Message): void {
+    this.#fold(kind.hash, digest);
+    if (this.#sink === undefined) return;
+    const detail = `${message.link.name} ${message.type.name}: ${why}`;
+    this.#report("effect", during, kind, 0, detail, { ...recordOf(message), lostTo: why });
   }
 
   /** The hash so far: 16 hexadecimal digits. */
@@ -54,7 +90,14 @@ export class Trace {
     this.#laneB = fold(this.#laneB ^ b, this.#laneA ^ a);
   }
 
-  #report(type: "event" | "effect", event: Event, kind: EventKind, sizeBytes: number, detail: string): void {
+  #report(
+    type: "event" | "effect",
+    event: Event,
+    kind: EventKind,
+    sizeBytes: number,
+    detail: string,
+    message?: MessageRecord,
+  ): void {
     this.#sink!({
       type,
       timeUs: event.timeUs,
@@ -65,9 +108,14 @@ export class Trace {
       kind: kind.name,
       sizeBytes,
       detail,
+      ...(message === undefined ? {} : { message }),
       digest: finalize(this.#laneA ^ this.#laneB),
     });
   }
+}
+
+function recordOf({ link, type, value, sentIn }: Message): MessageRecord {
+  return { from: link.from.name, to: link.to.name, type: type.name, value, sentIn };
 }
 
 function hex(word: number): string {

@@ -19,6 +19,8 @@ import {
   type NetworkProfile,
   type NetworkWorld,
 } from "./network/index.js";
+import type { Message } from "./network/message.js";
+import { deepStack, placeOf } from "./place.js";
 import { Incarnation, Node, type Exit, type Program } from "./process.js";
 import { Event, EventQueue } from "./queue.js";
 import { Streams } from "./streams.js";
@@ -46,6 +48,8 @@ export interface Finding {
   readonly node: string;
   readonly timeUs: number;
   readonly eventId: number;
+  /** Where in the code it broke, as `engines/raft/core/replication onAppend`; see `placeOf`. */
+  readonly place: string;
   readonly stack?: string;
 }
 
@@ -55,6 +59,8 @@ export interface WorldOptions {
   readonly swarm: SwarmConfig;
   /** Answers of decisions to replace, by key. */
   readonly overrides?: ReadonlyMap<string, number>;
+  /** Ids of the faults that strike. Without it the decisions draw them. */
+  readonly onlyFaults?: ReadonlySet<string>;
   readonly limits?: Limits;
   readonly clockBounds?: ClockBounds;
   readonly networkProfile?: NetworkProfile;
@@ -103,7 +109,7 @@ export class World implements NetworkWorld {
     this.#host = options.host;
     this.decisions = new Decisions(options.seed, options.overrides);
     this.streams = new Streams(options.seed);
-    this.faults = new Faults(this.decisions, options.swarm, () => this.nowUs);
+    this.faults = new Faults(this.decisions, options.swarm, () => this.nowUs, options.onlyFaults);
     this.trace = new Trace(options.traceSink);
     this.network = new SimNetwork(
       this,
@@ -123,6 +129,10 @@ export class World implements NetworkWorld {
 
   get currentEventId(): number {
     return this.#current?.id ?? 0;
+  }
+
+  get isTraced(): boolean {
+    return this.trace.isWatched;
   }
 
   get nodes(): readonly Node[] {
@@ -195,6 +205,8 @@ export class World implements NetworkWorld {
   /** Notes a broken invariant. The run ends after the present event. */
   fail(invariant: string, message: string, stack?: string): void {
     const owner = this.#current?.owner;
+    // What failed is known here only by who called: a check is called by the code that it checks.
+    const raisedAt = stack === undefined || stack === "" ? deepStack() : stack;
     this.findings.push({
       // They may come from plain JavaScript.
       // oxlint-disable-next-line typescript/no-unnecessary-type-conversion
@@ -204,6 +216,7 @@ export class World implements NetworkWorld {
       node: owner?.node.name ?? "",
       timeUs: this.nowUs,
       eventId: this.currentEventId,
+      place: placeOf(raisedAt),
       ...(stack === undefined ? {} : { stack }),
     });
   }
@@ -274,6 +287,10 @@ export class World implements NetworkWorld {
 
   effect(kind: EventKind, sizeBytes: number, digest: number, detail: () => string): void {
     if (this.#current !== undefined) this.trace.effect(this.#current, kind, sizeBytes, digest, detail);
+  }
+
+  lost(kind: EventKind, digest: number, why: string, message: Message): void {
+    if (this.#current !== undefined) this.trace.loss(this.#current, kind, digest, why, message);
   }
 
   observed(from: Incarnation, event: Observation): void {

@@ -50,7 +50,7 @@ export async function replay(args: ReplayArguments, output: Output, signal?: Abo
       host: endingEarly(nodeHost(), isOver),
       parameters: input.parameters,
       switches: input.switches,
-      onWorld: (made) => (world = made),
+      onRun: (run) => (world = run.world),
       traceSink: (record) => {
         if (isOver()) return;
         try {

@@ -28,12 +28,15 @@ export class Faults {
   readonly #nowUs: () => number;
   /** Set by the scenario; until then everything is admitted. */
   admit: Admit = () => true;
+  readonly #only: ReadonlySet<string> | undefined;
   #healed = false;
 
-  constructor(decisions: Decisions, swarm: SwarmConfig, nowUs: () => number) {
+  /** `only`: ids of the faults that strike; without it the decisions draw them. The swarm limits both. */
+  constructor(decisions: Decisions, swarm: SwarmConfig, nowUs: () => number, only?: ReadonlySet<string>) {
     this.decisions = decisions;
     this.swarm = swarm;
     this.#nowUs = nowUs;
+    this.#only = only;
   }
 
   /** Whether this kind can strike in this run at all. */
@@ -61,14 +64,13 @@ export class Faults {
   ): Fault | undefined {
     const ppm = this.swarm.get(kind);
     if (ppm === undefined || this.#healed) return undefined;
-    if (!this.decisions.chance(ppm, SITES.get(kind)!, node.index, a, b, c)) return undefined;
-    const fault = this.ledger.plan(
-      `${kind}@${node.name}:${a}.${b}.${c}`,
-      kind,
-      node.name,
-      this.#nowUs(),
-      target(),
-    );
+    let id: string | undefined;
+    if (this.#only !== undefined) {
+      id = idOf(kind, node, a, b, c);
+      if (!this.#only.has(id)) return undefined;
+    } else if (!this.decisions.chance(ppm, SITES.get(kind)!, node.index, a, b, c)) return undefined;
+    id ??= idOf(kind, node, a, b, c);
+    const fault = this.ledger.plan(id, kind, node.name, this.#nowUs(), target());
     if (!this.admit(kind, node)) {
       fault.refused();
       return undefined;
@@ -83,4 +85,9 @@ export class Faults {
       (this.decisions.bits(SITES.get(kind)!, node.index, a, b, c ^ 0x5bd1e995) * bound) / 0x1_0000_0000,
     );
   }
+}
+
+/** Holds the node's name, not its number: the id outlives a run with fewer nodes. */
+function idOf(kind: FaultKind, node: FaultTarget, a: number, b: number, c: number): string {
+  return `${kind}@${node.name}:${a}.${b}.${c}`;
 }

@@ -47,6 +47,7 @@ export class EnvNetwork implements Network {
       self.version,
       this.#goesThroughCodec(link, number),
       this.#network.checkPayloads ? fingerprintOf(anyType, value) : undefined,
+      this.#network.world.currentEventId,
     );
     link.send(message, number, self.incarnation, self.nowUs());
   }

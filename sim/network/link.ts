@@ -113,6 +113,7 @@ export class Link {
     message.event = this.#network.world.scheduleFor(this.to, atUs, DELIVER, this.hash, (receiver) =>
       this.#arrive(message, receiver),
     );
+    if (this.#network.world.isTraced) message.event.message = message;
   }
 
   /** The message, which is on the wire, arrives at this time instead. For the parts of a link only. */
@@ -218,12 +219,7 @@ export class Link {
     const network = this.#network;
     if (!this.isLoopback) network.counts.lost++;
     this.#credit(fault);
-    network.world.effect(
-      LOST,
-      0,
-      fold(this.hash, hashText(why)),
-      () => `${this.name} ${message.type.name}: ${why}`,
-    );
+    network.world.lost(LOST, fold(this.hash, hashText(why)), fault?.id ?? why, message);
   }
 
   /** A fault that loses a message changes something where somebody would have received it. */

@@ -27,6 +27,8 @@ export class Message {
   readonly viaCodec: boolean;
   /** Of the value as it was sent; undefined where payloads are not checked. */
   readonly fingerprint: number | undefined;
+  /** Id of the event in which it was sent. */
+  readonly sentIn: number;
   trip: Trip | undefined;
   /** Its arrival. */
   event: Event | undefined;
@@ -39,6 +41,7 @@ export class Message {
     version: number,
     viaCodec: boolean,
     fingerprint: number | undefined,
+    sentIn: number,
   ) {
     this.link = link;
     this.type = type;
@@ -46,6 +49,7 @@ export class Message {
     this.version = version;
     this.viaCodec = viaCodec;
     this.fingerprint = fingerprint;
+    this.sentIn = sentIn;
     this.trip = undefined;
     this.event = undefined;
     this.#bytes = undefined;
@@ -60,8 +64,8 @@ export class Message {
 
   /** Another message with the same content. */
   copy(trip: Trip): Message {
-    const { link, type, value, version, viaCodec, fingerprint } = this;
-    const copy = new Message(link, type, value, version, viaCodec, fingerprint);
+    const { link, type, value, version, viaCodec, fingerprint, sentIn } = this;
+    const copy = new Message(link, type, value, version, viaCodec, fingerprint, sentIn);
     copy.trip = trip;
     return copy;
   }

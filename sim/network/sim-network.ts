@@ -10,12 +10,16 @@ import type { Incarnation, Node } from "../process.js";
 import type { Event } from "../queue.js";
 import { Link, type Cut } from "./link.js";
 import { LinkFaults } from "./link-faults.js";
+import type { Message } from "./message.js";
 import { Partitions } from "./partitions.js";
 import { assertProfile, type NetworkProfile } from "./profile.js";
 
 /** What the network needs of the world. */
 export interface NetworkWorld {
   readonly nowUs: number;
+  readonly currentEventId: number;
+  /** Whether somebody gets the records of the trace. */
+  readonly isTraced: boolean;
   readonly decisions: Decisions;
   readonly faults: Faults;
   readonly nodes: readonly Node[];
@@ -38,6 +42,8 @@ export interface NetworkWorld {
   ): Event;
   cancel(event: Event): void;
   effect(kind: EventKind, sizeBytes: number, digest: number, detail: () => string): void;
+  /** An effect: a message never arrives. `why` is the id of a fault, or a word. */
+  lost(kind: EventKind, digest: number, why: string, message: Message): void;
   fail(invariant: string, message: string): void;
 }
 

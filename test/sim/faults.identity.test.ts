@@ -12,7 +12,7 @@ describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))
     let faults = 0;
     for (let seed = 0; seed < 12 && faults <= 300; seed++) {
       let world!: World;
-      await runSeed(scenario, { seed, host: nodeHost("sync"), onWorld: (given) => (world = given) });
+      await runSeed(scenario, { seed, host: nodeHost("sync"), onRun: (run) => (world = run.world) });
       const ids = world.faults.ledger.faults.map(({ id }) => id);
       faults += ids.length;
       expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);

@@ -4,6 +4,7 @@ import { nodeHost } from "#runner/host.js";
 import { SCENARIOS } from "#scenarios/index.js";
 import { runSeed } from "#sim/run-seed.js";
 import type { TraceRecord } from "#sim/trace.js";
+import type { Run } from "#sim/scenario.js";
 import type { World } from "#sim/world.js";
 
 const WITH_FAULTS = SCENARIOS.filter(({ faults }) => Object.keys(faults).length > 0);
@@ -31,8 +32,8 @@ describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))
     const again = await runSeed(scenario, {
       seed: 9,
       host: nodeHost("sync"),
-      onWorld: (given) => {
-        world = given;
+      onRun: (run) => {
+        ({ world } = run);
         world.decisions.record();
       },
     });
@@ -46,15 +47,32 @@ describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))
     const without = await runSeed(scenario, {
       seed: 9,
       host: nodeHost("sync"),
-      overrides: new Map([[strike.key, 0]]),
+      repro: { overrides: new Map([[strike.key, 0]]) },
     });
     expect(without.traceHash).not.toBe(base.traceHash);
     const asRecorded = await runSeed(scenario, {
       seed: 9,
       host: nodeHost("sync"),
-      overrides: new Map(recorded.map(({ key, value }) => [key, value])),
+      repro: { overrides: new Map(recorded.map(({ key, value }) => [key, value])) },
     });
     expect(asRecorded.traceHash).toBe(base.traceHash);
+  });
+
+  it("is the same from its plan and its faults by id, and another without one of them", async () => {
+    let run!: Run;
+    const onRun = (given: Run): void => void (run = given);
+    const base = await runSeed(scenario, { seed: 9, host: nodeHost("sync"), onRun });
+    const { faults } = run.world;
+    const injected = faults.ledger.faults.filter(({ state }) => state !== "refused");
+    const ids = new Set(injected.map(({ id }) => id));
+    const plan = new Map(Object.entries(JSON.parse(JSON.stringify(Object.fromEntries(run.plan))) as object));
+    const repro = { swarm: faults.swarm, plan, onlyFaults: ids };
+    const again = await runSeed(scenario, { seed: 9, host: nodeHost("sync"), repro, onRun });
+    expect(again.traceHash).toBe(base.traceHash);
+    const changed = injected.find(({ state }) => state === "changed")!;
+    ids.delete(changed.id);
+    const without = await runSeed(scenario, { seed: 9, host: nodeHost("sync"), repro });
+    expect(without.traceHash).not.toBe(base.traceHash);
   });
 });
 

@@ -23,6 +23,6 @@ export function seedReport(seed: number, over: Partial<SeedReport> = {}): SeedRe
 export function failingReport(seed: number, invariant = "sample/broken", message = "it broke"): SeedReport {
   return seedReport(seed, {
     verdict: "fail",
-    findings: [{ invariant, message, node: "n1", timeUs: 1_000, eventId: 10 }],
+    findings: [{ invariant, message, node: "n1", timeUs: 1_000, eventId: 10, place: "" }],
   });
 }
