@@ -1,5 +1,4 @@
 /** Puts the commands together, and turns what goes wrong into one line and an exit code. */
-import { readFileSync } from "node:fs";
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.js";
 import { checkCommand } from "./commands/check.js";
@@ -12,6 +11,7 @@ import { SeedstormError } from "#engines/env/index.js";
 import { EXIT } from "#runner/exit-codes.js";
 import { errorLine, UsageError } from "#runner/errors.js";
 import { suggest } from "#runner/input/nearest.js";
+import { VERSION } from "#runner/version.js";
 
 const COMMANDS: readonly CommandModule[] = [
   listCommand,
@@ -28,6 +28,7 @@ const COMMAND_NAMES = COMMANDS.map(({ command }) => String(command).split(" ")[0
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
   "USAGE",
   "HISTORY_FORMAT",
+  "REPRO_FORMAT",
   "LISTEN_FAILED",
   "REPORT_NOT_WRITTEN",
   "POOL_FAILED",
@@ -72,7 +73,7 @@ function program(argv: readonly string[]): Argv {
     .demandCommand(1, 1, `say what to do: ${COMMAND_NAMES.join(", ")}`)
     .strict()
     .locale("en")
-    .version(version())
+    .version(VERSION)
     .help()
     .epilogue(
       "Exit codes: 0 held, 1 an invariant broke, 2 bad usage, 3 not deterministic, 4 vacuous or undecided, 130 interrupted.",
@@ -126,10 +127,4 @@ function joinSwitches(argv: readonly string[]): string[] {
 /** The reader went away (`| head`): there is nobody left to tell, and nothing was proven. */
 function onOutputError(error: NodeJS.ErrnoException): void {
   exit(error.code === "EPIPE" ? EXIT.interrupted : EXIT.usage);
-}
-
-function version(): string {
-  const inSources = import.meta.url.endsWith(".ts");
-  const file = new URL(inSources ? "../package.json" : "../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

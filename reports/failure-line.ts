@@ -40,7 +40,11 @@ export function faultsText(switches: FaultSwitches): string {
 }
 
 /** `seed 42  FAIL  <invariant>  <replay command>`: two spaces between the fields, for grep and awk. */
-export function failureLine(report: SeedReport, input: RunInput, palette: Palette = PLAIN): string {
+export function failureLine(
+  report: Pick<SeedReport, "seed" | "findings">,
+  input: RunInput,
+  palette: Palette = PLAIN,
+): string {
   const invariant = report.findings[0]?.invariant ?? "none";
   return failureText(report.seed, invariant, replayCommand(input, report.seed), palette);
 }

@@ -1,8 +1,16 @@
-/** Exact minimum and median of a stream of integers, in bounded memory. */
+/** Exact minimum and median of integers, in bounded memory, whatever the order in which they come. */
 import { assert } from "#engines/env/index.js";
 
 /** Up to so many distinct values the median is exact; beyond, neighbours share a bucket. */
 const MAX_BUCKETS = 16_384;
+
+/** A histogram as plain data; each bucket is named by its least value. */
+export interface HistogramData {
+  readonly min: number;
+  readonly max: number;
+  readonly width: number;
+  readonly buckets: readonly (readonly [value: number, times: number])[];
+}
 
 export class Histogram {
   #buckets: Map<number, number> = new Map();
@@ -26,7 +34,12 @@ export class Histogram {
     return this.#max;
   }
 
-  /** False once there were too many distinct values; the median is then a multiple of some width. */
+  /** A power of two: buckets are multiples of it, and so is the median. */
+  get width(): number {
+    return this.#width;
+  }
+
+  /** False once there were too many distinct values. */
   get exact(): boolean {
     return this.#width === 1;
   }
@@ -38,7 +51,28 @@ export class Histogram {
     this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
     this.#put(value, times);
-    if (this.#buckets.size > MAX_BUCKETS) this.#widen();
+    this.#fit();
+  }
+
+  /**
+   * Adds the values of another. The width is the least that fits, so the outcome is the same as if all values
+   * had come here in the first place.
+   */
+  join(other: HistogramData): void {
+    if (other.buckets.length === 0) return;
+    while (this.#width < other.width) this.#widen();
+    this.#min = Math.min(this.#min, other.min);
+    this.#max = Math.max(this.#max, other.max);
+    for (const [value, times] of other.buckets) {
+      this.#total += times;
+      this.#put(value, times);
+    }
+    this.#fit();
+  }
+
+  /** All of it, as plain data: for files, and for `join`. */
+  data(): HistogramData {
+    return { min: this.min, max: this.max, width: this.#width, buckets: this.entries() };
   }
 
   /** The lower median: the value at rank ceil(n/2), after as many implied zeros were added. */
@@ -55,7 +89,7 @@ export class Histogram {
     return this.#max;
   }
 
-  /** The buckets, by value: for files, so that histograms of shards can be joined. */
+  /** The buckets, by value. */
   entries(): [value: number, times: number][] {
     return [...this.#buckets].sort(([a], [b]) => a - b);
   }
@@ -63,6 +97,11 @@ export class Histogram {
   #put(value: number, times: number): void {
     const bucket = value - (((value % this.#width) + this.#width) % this.#width);
     this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + times);
+  }
+
+  /** One doubling may not be enough where values lie far apart. */
+  #fit(): void {
+    while (this.#buckets.size > MAX_BUCKETS) this.#widen();
   }
 
   #widen(): void {

@@ -56,6 +56,15 @@ function withoutResult(
   };
 }
 
+/**
+ * What makes two failing seeds the same failure: the broken invariant and, where it is known, the place in the
+ * code.
+ */
+export function failureKey({ findings: [finding] }: Pick<SeedReport, "findings">): string {
+  if (finding === undefined) return "none";
+  return finding.place === "" ? finding.invariant : `${finding.invariant} at ${finding.place}`;
+}
+
 /** Whether the seed came to an end, so that its figures and coverage count. */
 export function finished(report: Pick<SeedReport, "traceHash">): boolean {
   return report.traceHash !== "";

@@ -16,11 +16,7 @@ export class Spool {
   }
 
   add(row: SeedRow): void {
-    const { scenario, seed, verdict, findings, traceHash, events, simTimeUs, counts } = row;
-    const kept = findings.slice(0, 1);
-    this.#file.write(
-      `${JSON.stringify({ scenario, seed, verdict, findings: kept, traceHash, events, simTimeUs, counts })}\n`,
-    );
+    this.#file.write(`${JSON.stringify(row)}\n`);
   }
 
   /** The rows again, in order. */

@@ -1,17 +1,20 @@
 /** Everything a batch keeps of its seeds. Its size does not depend on their number. */
-import { addSeed, emptyCoverage, type Coverage } from "#sim/faults/index.js";
-import { Histogram } from "./histogram.js";
-import { finished, type SeedReport, type Verdict } from "./seed-report.js";
+import { addSeed, emptyCoverage, joinCoverage, type Coverage } from "#sim/faults/index.js";
+import { Histogram, type HistogramData } from "./histogram.js";
+import { failureKey, finished, type SeedReport, type Verdict } from "./seed-report.js";
 
-/** So many seeds of one broken invariant are kept, and printed a line each; the others are counted. */
-export const KEPT_PER_INVARIANT = 10;
+/** So many seeds of one failure are kept, and printed a line each; the others are counted. */
+export const KEPT_PER_FAILURE = 10;
 
-/** The failing seeds of one invariant. */
+/** What is kept of a failing seed: of its findings, the first. */
+export type FailingSeed = Pick<SeedReport, "seed" | "verdict" | "findings">;
+
+/** The failing seeds of one failure, as `failureKey` tells them apart. */
 export interface FailureGroup {
-  readonly invariant: string;
-  count: number;
-  /** The first ones, in the order of the batch. */
-  readonly first: SeedReport[];
+  readonly key: string;
+  readonly count: number;
+  /** The first ones, in the order of their seeds. */
+  readonly first: readonly FailingSeed[];
 }
 
 /** Minimum and median of a figure over all seeds that ended; a seed without the figure counts as 0. */
@@ -24,13 +27,32 @@ export interface Figure {
   readonly exact: boolean;
 }
 
+/** A figure as it is counted: of the seeds that have it. */
+export interface FigurePart {
+  readonly name: string;
+  /** The first seed that has it. Figures are in this order, whatever part of a batch saw them first. */
+  readonly firstSeed: number;
+  readonly histogram: HistogramData;
+}
+
+/** The tally of a part of a batch, as plain data. */
+export interface TallyPart {
+  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly events: number;
+  readonly simTimeUs: number;
+  readonly coverage: Coverage;
+  /** In the order of a batch. */
+  readonly figures: readonly FigurePart[];
+  readonly failures: readonly FailureGroup[];
+}
+
 export class BatchTally {
   readonly coverage: Coverage = emptyCoverage();
   readonly verdicts: Record<Verdict, number> = { pass: 0, fail: 0, hung: 0, died: 0 };
   events = 0;
   simTimeUs = 0;
-  readonly #figures: Map<string, Histogram> = new Map();
-  readonly #failures: Map<string, FailureGroup> = new Map();
+  #figures: Map<string, CountedFigure> = new Map();
+  #failures: Map<string, CountedFailure> = new Map();
 
   /** Seeds added so far. */
   get seeds(): number {
@@ -49,18 +71,44 @@ export class BatchTally {
       addSeed(this.coverage, report);
       this.events += report.events;
       this.simTimeUs += report.simTimeUs;
-      for (const [name, value] of Object.entries(report.counts)) this.histogram(name).add(value);
+      for (const [name, value] of Object.entries(report.counts)) {
+        this.#counted(name, report.seed).histogram.add(value);
+      }
     }
-    if (report.verdict !== "pass") this.#addFailure(report);
+    if (report.verdict === "pass") return;
+    const { seed, verdict, findings } = report;
+    this.#addFailures(failureKey(report), 1, [{ seed, verdict, findings: findings.slice(0, 1) }]);
   }
 
-  /** The groups of failing seeds, in the order in which they first came up. */
+  /**
+   * Adds another part of the same batch, with other seeds. The parts may come in any order: the outcome is as
+   * if all of their seeds had been added here, in their order.
+   */
+  join(part: TallyPart): void {
+    for (const verdict of Object.keys(this.verdicts) as Verdict[]) {
+      this.verdicts[verdict] += part.verdicts[verdict];
+    }
+    this.events += part.events;
+    this.simTimeUs += part.simTimeUs;
+    joinCoverage(this.coverage, part.coverage);
+    for (const { name, firstSeed, histogram } of part.figures) {
+      this.#counted(name, firstSeed).histogram.join(histogram);
+    }
+    for (const { key, count, first } of part.failures) this.#addFailures(key, count, first);
+    this.#figures = new Map([...this.#figures].sort(([, a], [, b]) => a.firstSeed - b.firstSeed));
+    this.#failures = new Map(
+      [...this.#failures].sort(([, a], [, b]) => a.first[0]!.seed - b.first[0]!.seed),
+    );
+  }
+
+  /** The groups of failing seeds, in the order of their first seeds. */
   failures(): readonly FailureGroup[] {
     return [...this.#failures.values()];
   }
 
-  group(invariant: string): FailureGroup | undefined {
-    return this.#failures.get(invariant);
+  /** The group that `failureKey` names. */
+  group(key: string): FailureGroup | undefined {
+    return this.#failures.get(key);
   }
 
   /** The names of all figures, in the order in which they first came up. */
@@ -69,7 +117,7 @@ export class BatchTally {
   }
 
   figure(name: string): Figure {
-    const histogram = this.histogram(name);
+    const { histogram } = this.#figures.get(name)!;
     const zeros = this.coverage.seeds - histogram.total;
     return {
       name,
@@ -80,17 +128,42 @@ export class BatchTally {
     };
   }
 
-  histogram(name: string): Histogram {
-    let histogram = this.#figures.get(name);
-    if (histogram === undefined) this.#figures.set(name, (histogram = new Histogram()));
-    return histogram;
+  /** All figures as plain data. */
+  figures(): FigurePart[] {
+    return [...this.#figures].map(([name, { firstSeed, histogram }]) => ({
+      name,
+      firstSeed,
+      histogram: histogram.data(),
+    }));
   }
 
-  #addFailure(report: SeedReport): void {
-    const invariant = report.findings[0]?.invariant ?? "none";
-    let group = this.#failures.get(invariant);
-    if (group === undefined) this.#failures.set(invariant, (group = { invariant, count: 0, first: [] }));
-    group.count++;
-    if (group.first.length < KEPT_PER_INVARIANT) group.first.push(report);
+  #counted(name: string, seed: number): CountedFigure {
+    let figure = this.#figures.get(name);
+    if (figure === undefined) {
+      this.#figures.set(name, (figure = { firstSeed: seed, histogram: new Histogram() }));
+    }
+    figure.firstSeed = Math.min(figure.firstSeed, seed);
+    return figure;
   }
+
+  /** `seeds`: the first of the `count` ones. */
+  #addFailures(key: string, count: number, seeds: readonly FailingSeed[]): void {
+    let group = this.#failures.get(key);
+    if (group === undefined) this.#failures.set(key, (group = { key, count: 0, first: [] }));
+    group.count += count;
+    const isFull = group.first.length === KEPT_PER_FAILURE;
+    if (isFull && seeds[0]!.seed > group.first.at(-1)!.seed) return;
+    group.first = [...group.first, ...seeds].sort((a, b) => a.seed - b.seed).slice(0, KEPT_PER_FAILURE);
+  }
+}
+
+interface CountedFigure {
+  firstSeed: number;
+  readonly histogram: Histogram;
+}
+
+interface CountedFailure {
+  readonly key: string;
+  count: number;
+  first: readonly FailingSeed[];
 }

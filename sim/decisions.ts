@@ -43,6 +43,7 @@ export class Decisions {
   readonly seed: number;
   readonly #seedLow: number;
   readonly #seedHigh: number;
+  readonly overrides: ReadonlyMap<string, number>;
   /** By the name of the site. */
   readonly #overrides: ReadonlyMap<string, SiteOverrides>;
   readonly #used: Set<string> = new Set();
@@ -54,6 +55,7 @@ export class Decisions {
     this.seed = seed;
     this.#seedLow = seed | 0;
     this.#seedHigh = Math.trunc(seed / 0x1_0000_0000) | 0;
+    this.overrides = overrides;
     this.#overrides = bySite(overrides);
   }
 
@@ -115,7 +117,8 @@ export class Decisions {
     const overrides = this.#overrides.get(where.name);
     if (overrides === undefined && this.#recording === undefined) return drawn;
     const identity = `${a}.${b}.${c}.${d}`;
-    const value = overrides === undefined ? drawn : this.#overridden(where.name, overrides, identity) ?? drawn;
+    const value =
+      overrides === undefined ? drawn : (this.#overridden(where.name, overrides, identity) ?? drawn);
     if (value !== 0) this.#recording?.set(`${where.name}:${identity}`, value);
     return value;
   }

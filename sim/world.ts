@@ -109,7 +109,7 @@ export class World implements NetworkWorld {
     this.#host = options.host;
     this.decisions = new Decisions(options.seed, options.overrides);
     this.streams = new Streams(options.seed);
-    this.faults = new Faults(this.decisions, options.swarm, () => this.nowUs, options.onlyFaults);
+    this.faults = new Faults(this.decisions, options.swarm, this, options.onlyFaults);
     this.trace = new Trace(options.traceSink);
     this.network = new SimNetwork(
       this,

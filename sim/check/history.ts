@@ -28,6 +28,9 @@ export interface Operation<Input, Output> {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class History<Input, Output> {
+  /** Called after each invocation and each answer. For whoever looks on. */
+  onInvoked: ((operation: Operation<Input, Output>) => void) | undefined;
+  onAnswered: ((operation: Operation<Input, Output>) => void) | undefined;
   readonly #operations: Mutable<Operation<Input, Output>>[] = [];
   #position = 0;
 
@@ -49,20 +52,21 @@ export class History<Input, Output> {
       reason: undefined,
     };
     this.#operations.push(operation);
+    this.onInvoked?.(operation);
     return operation;
   }
 
   ok(operation: Operation<Input, Output>, output: Output): void {
-    this.#answer(operation, "ok").output = output;
+    this.#answer(operation, "ok", output, undefined);
   }
 
   /** Only for what certainly had no effect and never will. */
   failed(operation: Operation<Input, Output>, reason: string): void {
-    this.#answer(operation, "failed").reason = reason;
+    this.#answer(operation, "failed", undefined, reason);
   }
 
   unknown(operation: Operation<Input, Output>, reason: string): void {
-    this.#answer(operation, "unknown").reason = reason;
+    this.#answer(operation, "unknown", undefined, reason);
   }
 
   /** Marks every open operation as unknown: whoever would have answered is gone. */
@@ -72,12 +76,19 @@ export class History<Input, Output> {
     }
   }
 
-  #answer(given: Operation<Input, Output>, outcome: OperationOutcome): Mutable<Operation<Input, Output>> {
+  #answer(
+    given: Operation<Input, Output>,
+    outcome: OperationOutcome,
+    output: Output | undefined,
+    reason: string | undefined,
+  ): void {
     const operation = this.#operations[given.id];
     assert(operation === given, "the operation belongs to this history");
     assert(operation.outcome === "open", "an operation is answered once");
     operation.outcome = outcome;
+    operation.output = output;
+    operation.reason = reason;
     operation.answeredAt = this.#position++;
-    return operation;
+    this.onAnswered?.(operation);
   }
 }

@@ -3,7 +3,16 @@
  * never taken, proves nothing about them and is called vacuous.
  */
 import { ALL_FAULT_KINDS, type FaultKind } from "./kinds.js";
-import type { FaultCounts } from "./ledger.js";
+import type { FaultCounts, FaultState } from "./ledger.js";
+
+/** The states of the ledger, in the order in which a fault passes through them. */
+export const FAULT_STATES: readonly FaultState[] = [
+  "planned",
+  "refused",
+  "injected",
+  "reached",
+  "changed",
+];
 
 /** What a batch saw. Plain data, so that shards can be merged. */
 export interface Coverage {
@@ -29,15 +38,27 @@ export function emptyCoverage(): Coverage {
 export function addSeed(coverage: Coverage, seed: SeedCoverage): void {
   coverage.seeds++;
   for (const kind of seed.enabled) coverage.enabled[kind] = (coverage.enabled[kind] ?? 0) + 1;
+  addFaultsAndMarks(coverage, seed);
+}
+
+/** Adds what another part of the same batch saw. */
+export function joinCoverage(coverage: Coverage, part: Coverage): void {
+  coverage.seeds += part.seeds;
   for (const kind of ALL_FAULT_KINDS) {
-    const counts = seed.faults[kind];
+    const seeds = part.enabled[kind];
+    if (seeds !== undefined) coverage.enabled[kind] = (coverage.enabled[kind] ?? 0) + seeds;
+  }
+  addFaultsAndMarks(coverage, part);
+}
+
+function addFaultsAndMarks(coverage: Coverage, part: Pick<SeedCoverage, "faults" | "marks">): void {
+  for (const kind of ALL_FAULT_KINDS) {
+    const counts = part.faults[kind];
     if (counts === undefined) continue;
     const sum = (coverage.faults[kind] ??= { planned: 0, refused: 0, injected: 0, reached: 0, changed: 0 });
-    for (const state of ["planned", "refused", "injected", "reached", "changed"] as const) {
-      sum[state] += counts[state];
-    }
+    for (const state of FAULT_STATES) sum[state] += counts[state];
   }
-  for (const [mark, times] of Object.entries(seed.marks)) {
+  for (const [mark, times] of Object.entries(part.marks)) {
     coverage.marks[mark] = (coverage.marks[mark] ?? 0) + times;
   }
 }

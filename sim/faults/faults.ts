@@ -17,6 +17,12 @@ export interface FaultTarget {
  */
 export type Admit = (kind: FaultKind, node: FaultTarget) => boolean;
 
+/** Where the run is. */
+export interface Moment {
+  readonly nowUs: number;
+  readonly currentEventId: number;
+}
+
 const SITES: ReadonlyMap<FaultKind, Site> = new Map(
   ALL_FAULT_KINDS.map((kind) => [kind, site(`fault/${kind}`)]),
 );
@@ -25,17 +31,17 @@ export class Faults {
   readonly ledger: Ledger = new Ledger();
   readonly decisions: Decisions;
   readonly swarm: SwarmConfig;
-  readonly #nowUs: () => number;
+  readonly #now: Moment;
   /** Set by the scenario; until then everything is admitted. */
   admit: Admit = () => true;
   readonly #only: ReadonlySet<string> | undefined;
   #healed = false;
 
   /** `only`: ids of the faults that strike; without it the decisions draw them. The swarm limits both. */
-  constructor(decisions: Decisions, swarm: SwarmConfig, nowUs: () => number, only?: ReadonlySet<string>) {
+  constructor(decisions: Decisions, swarm: SwarmConfig, now: Moment, only?: ReadonlySet<string>) {
     this.decisions = decisions;
     this.swarm = swarm;
-    this.#nowUs = nowUs;
+    this.#now = now;
     this.#only = only;
   }
 
@@ -70,7 +76,7 @@ export class Faults {
       if (!this.#only.has(id)) return undefined;
     } else if (!this.decisions.chance(ppm, SITES.get(kind)!, node.index, a, b, c)) return undefined;
     id ??= idOf(kind, node, a, b, c);
-    const fault = this.ledger.plan(id, kind, node.name, this.#nowUs(), target());
+    const fault = this.ledger.plan(id, kind, node.name, this.#now.nowUs, this.#now.currentEventId, target());
     if (!this.admit(kind, node)) {
       fault.refused();
       return undefined;

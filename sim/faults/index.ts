@@ -6,7 +6,15 @@
  * clocks and the network do that, and move the ledger on.
  */
 export { Faults, type Admit, type FaultTarget } from "./faults.js";
-export { addSeed, emptyCoverage, vacuities, type Coverage, type SeedCoverage } from "./coverage.js";
+export {
+  addSeed,
+  emptyCoverage,
+  FAULT_STATES,
+  joinCoverage,
+  vacuities,
+  type Coverage,
+  type SeedCoverage,
+} from "./coverage.js";
 export { ALL_FAULT_KINDS, FAULT_KINDS, type FaultKind } from "./kinds.js";
 export { Fault, Ledger, type FaultCounts, type FaultState } from "./ledger.js";
 export { drawSwarm, type FaultMenu, type FaultSwitches, type Intensity, type SwarmConfig } from "./swarm.js";

@@ -20,6 +20,8 @@ export class Fault {
   readonly kind: FaultKind;
   readonly node: string;
   readonly timeUs: number;
+  /** Id of the event in which it was planned. */
+  readonly eventId: number;
   /** In words, for people: which file, offset, call. */
   readonly target: string;
   #state: FaultState = "planned";
@@ -30,6 +32,7 @@ export class Fault {
     kind: FaultKind,
     node: string,
     timeUs: number,
+    eventId: number,
     target: string,
     counts: FaultCounts,
   ) {
@@ -37,6 +40,7 @@ export class Fault {
     this.kind = kind;
     this.node = node;
     this.timeUs = timeUs;
+    this.eventId = eventId;
     this.target = target;
     this.#counts = counts;
     counts.planned++;
@@ -79,13 +83,13 @@ export class Ledger {
   readonly faults: Fault[] = [];
   readonly #counts: Map<FaultKind, FaultCounts> = new Map();
 
-  plan(id: string, kind: FaultKind, node: string, timeUs: number, target: string): Fault {
+  plan(id: string, kind: FaultKind, node: string, timeUs: number, eventId: number, target: string): Fault {
     let counts = this.#counts.get(kind);
     if (counts === undefined) {
       counts = { planned: 0, refused: 0, injected: 0, reached: 0, changed: 0 };
       this.#counts.set(kind, counts);
     }
-    const fault = new Fault(id, kind, node, timeUs, target, counts);
+    const fault = new Fault(id, kind, node, timeUs, eventId, target, counts);
     this.faults.push(fault);
     return fault;
   }

@@ -67,7 +67,7 @@ describe("a crash", () => {
     for (let seed = 0; seed < 20; seed++) {
       const world = testWorld({ seed });
       const node = world.addNode("n1");
-      const fault = world.faults.ledger.plan("power-loss@n1:test", "power-loss", "n1", 0, "by the test");
+      const fault = world.faults.ledger.plan("power-loss@n1:test", "power-loss", "n1", 0, 0, "by the test");
       fault.injected();
       await world.run(async () => {
         world.boot(node, program);

@@ -22,7 +22,7 @@ function firsts(made: Rig, inode: Inode): number[] {
 
 /** A ledger entry for the power loss itself, as the world makes it. */
 function strike(made: Rig): Fault {
-  const fault = made.faults.ledger.plan("power-loss", "power-loss", "n1", 0, "");
+  const fault = made.faults.ledger.plan("power-loss", "power-loss", "n1", 0, 0, "");
   fault.injected();
   return fault;
 }

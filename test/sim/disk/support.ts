@@ -29,7 +29,12 @@ export function rig(
   let nowUs = 0;
   const decisions = new Decisions(options.seed ?? 1);
   const swarm = new Map(Object.entries(ppm) as [FaultKind, number][]);
-  const faults = new Faults(decisions, swarm, () => nowUs);
+  const faults = new Faults(decisions, swarm, {
+    get nowUs() {
+      return nowUs;
+    },
+    currentEventId: 0,
+  });
   const disk = new SimDisk({
     node: NODE,
     faults,

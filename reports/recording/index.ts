@@ -1,0 +1,18 @@
+/**
+ * One run as data: what stories, pages and replays are made from.
+ *
+ * What lives here: the recorder, which is put on a run before it begins, and what it gives at the end. What it
+ * promises: recording changes nothing in the run, and its memory is bounded. What it does not: put anything into
+ * words of its own; a scenario's words come from its `narration` and from `Run.tellClients`.
+ */
+export { plainValue, SMALL, type PlainLimits } from "./plain-value.js";
+export { Recorder, type RecorderOptions } from "./recorder.js";
+export type {
+  FaultRecord,
+  Moment,
+  ObservationRecord,
+  OperationRecord,
+  Recording,
+  StateRecord,
+  ViolationRecord,
+} from "./recording.js";

@@ -1,0 +1,80 @@
+/** Everything that people may want to see of one run, as plain data. */
+import type { Finding } from "#sim/world.js";
+import type { TraceRecord } from "#sim/trace.js";
+import type { FaultState } from "#sim/faults/ledger.js";
+import type { OperationOutcome } from "#sim/check/index.js";
+
+export interface Recording {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly verdict: "pass" | "fail";
+  readonly traceHash: string;
+  readonly events: number;
+  readonly simTimeUs: number;
+  readonly findings: readonly Finding[];
+  /** In the order in which they were added to the world, the clients' among them. */
+  readonly nodes: readonly string[];
+  /** In their order; where the run was too long, the last ones, from `windowFromUs` on. */
+  readonly records: readonly TraceRecord[];
+  /** 0 where all records were kept. */
+  readonly windowFromUs: number;
+  readonly observations: readonly ObservationRecord[];
+  /** What nodes said of themselves, whenever that had changed. Empty where states were not asked for. */
+  readonly states: readonly StateRecord[];
+  readonly operations: readonly OperationRecord[];
+  readonly violation: ViolationRecord | undefined;
+  readonly faults: readonly FaultRecord[];
+  /** Names of the clients, as `OperationRecord.client` has them. */
+  readonly clients: readonly string[];
+}
+
+/** Where a moment is in a run: time, and the event that was being handled. */
+export interface Moment {
+  readonly timeUs: number;
+  readonly eventId: number;
+}
+
+export interface ObservationRecord extends Moment {
+  readonly node: string;
+  readonly incarnation: number;
+  readonly kind: string;
+  /** In the scenario's words; undefined where it has none for it. */
+  readonly told: string | undefined;
+  /** What the node is from now on; undefined where that did not change. */
+  readonly status: string | undefined;
+}
+
+export interface StateRecord extends Moment {
+  readonly node: string;
+  readonly incarnation: number;
+  /** As `plainValue` gives it: after the event. */
+  readonly state: unknown;
+}
+
+export interface OperationRecord {
+  /** In the history. */
+  readonly id: number;
+  readonly client: string;
+  readonly asked: string;
+  readonly answered: string;
+  readonly key: string | undefined;
+  readonly outcome: OperationOutcome;
+  readonly invoked: Moment;
+  /** Undefined while open. */
+  readonly ended: Moment | undefined;
+}
+
+export interface ViolationRecord {
+  /** Ids of operations. */
+  readonly operations: readonly number[];
+  readonly linearized: readonly number[];
+  readonly state: string;
+}
+
+export interface FaultRecord extends Moment {
+  readonly id: string;
+  readonly kind: string;
+  readonly node: string;
+  readonly target: string;
+  readonly state: FaultState;
+}
