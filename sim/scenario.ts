@@ -92,9 +92,9 @@ export class Run {
    * A part of the plan, under a name of its own: what the scenario drew or, where a repro is run, what its file
    * has instead. Call it for each part, after all was drawn and before the run begins.
    *
-   * Plain data, as JSON has it. Shrinking leaves elements of an array out, and makes integers smaller (those of
-   * objects where their name ends with a unit: `Us`, `Bytes`, `Count`), so the scenario has to bear any
-   * subset of what it drew, and any smaller number.
+   * Plain data, as JSON has it. Shrinking leaves elements of a part that is an array out, makes a part that is an
+   * integer smaller, and so integers in the elements of an array whose name ends with a unit (`Us`, `Bytes`).
+   * The scenario has to bear that. A part that is an object stays as it is.
    */
   planned<T>(name: string, drawn: T): T {
     assert(!this.#plan.has(name), "the parts of a plan have different names");

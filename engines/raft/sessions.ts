@@ -116,7 +116,7 @@ export class SessionMachine implements StateMachine {
   }
 
   apply(bytes: Uint8Array, index: LogIndex): Uint8Array {
-    const frame = readFrame(bytes);
+    const frame = decodeSessionCommand(bytes);
     if (frame === undefined) return Uint8Array.of(MALFORMED);
     return frame.kind === "open" ? this.#open(index) : this.#applyOnce(frame, index);
   }
@@ -149,7 +149,7 @@ export class SessionMachine implements StateMachine {
     return encodeWith(putOpened, index);
   }
 
-  #applyOnce({ session, sequence, command }: Command, index: LogIndex): Uint8Array {
+  #applyOnce({ session, sequence, command }: SessionCommand, index: LogIndex): Uint8Array {
     const known = this.#sessions.get(session);
     if (known === undefined) return Uint8Array.of(EXPIRED);
     this.#sessions.delete(session);
@@ -165,7 +165,8 @@ export class SessionMachine implements StateMachine {
   }
 }
 
-interface Command {
+/** What `encodeSessionCommand` made bytes of. */
+export interface SessionCommand {
   readonly kind: "command";
   readonly session: number;
   readonly sequence: number;
@@ -173,7 +174,9 @@ interface Command {
 }
 
 /** Undefined where a client sent bytes that are no session command: that must not stop the servers. */
-function readFrame(bytes: Uint8Array): Command | { readonly kind: "open" } | undefined {
+export function decodeSessionCommand(
+  bytes: Uint8Array,
+): SessionCommand | { readonly kind: "open" } | undefined {
   const reader = readerOf(bytes, "a session command");
   try {
     const kind = reader.byte();

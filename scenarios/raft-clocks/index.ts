@@ -12,6 +12,8 @@ import { OPERATIONS, RAFT_PARAMETERS } from "../raft/parameters.js";
 import type { RaftSetting } from "../raft/plan.js";
 import { RAFT_SETTING } from "../raft/settings.js";
 import { driveRaft } from "../raft/storm.js";
+import { RAFT_NARRATION } from "../raft/narration.js";
+import { RAFT_PLAN_VERSION } from "../raft/planned.js";
 
 /** Far beyond any crystal, so that a lease which forgets about it is soon found out. */
 const DRIFT_PPM = 800_000;
@@ -66,5 +68,7 @@ export const raftClocksScenario: Scenario = {
   coverageSeeds: 1_000,
   clockBounds: { skewUs: 5_000_000, driftPpm: DRIFT_PPM, stepUs: 5_000_000 },
   strikeEveryCalls: 250,
+  narration: RAFT_NARRATION,
+  planVersion: RAFT_PLAN_VERSION,
   drive: (run) => driveRaft(run, settingOf(run)),
 };

@@ -21,6 +21,7 @@
  * membership changes, reads, client sessions and damaged disks; see the scenarios of `raft`.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { RAFT_NARRATION } from "../raft/narration.js";
 import { LAB_TESTS, runLabTest } from "./suite.js";
 
 const ALL = "all";
@@ -47,8 +48,11 @@ export const raftLabScenario: Scenario = {
     "raft/snapshot-taken",
   ],
   coverageSeeds: 500,
+  narration: RAFT_NARRATION,
   async drive(run) {
     const asked = run.choice("test");
-    for (const test of LAB_TESTS) if (asked === ALL || asked === test.name) await runLabTest(run, test);
+    const drawn = LAB_TESTS.map(({ name }) => name).filter((name) => asked === ALL || asked === name);
+    const names = run.planned("tests", drawn);
+    for (const test of LAB_TESTS) if (names.includes(test.name)) await runLabTest(run, test);
   },
 };

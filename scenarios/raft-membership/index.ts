@@ -10,6 +10,8 @@ import { RAFT_PARAMETERS } from "../raft/parameters.js";
 import type { RaftSetting } from "../raft/plan.js";
 import { RAFT_SETTING } from "../raft/settings.js";
 import { driveRaft } from "../raft/storm.js";
+import { RAFT_NARRATION } from "../raft/narration.js";
+import { RAFT_PLAN_VERSION } from "../raft/planned.js";
 
 const SETTING: RaftSetting = {
   ...RAFT_SETTING,
@@ -36,5 +38,7 @@ export const raftMembershipScenario: Scenario = {
   ],
   coverageSeeds: 1_000,
   strikeEveryCalls: 250,
+  narration: RAFT_NARRATION,
+  planVersion: RAFT_PLAN_VERSION,
   drive: (run) => driveRaft(run, SETTING),
 };

@@ -23,6 +23,8 @@ import {
 import { RAFT_PARAMETERS } from "./parameters.js";
 import { RAFT_SETTING } from "./settings.js";
 import { driveRaft } from "./storm.js";
+import { RAFT_NARRATION } from "./narration.js";
+import { RAFT_PLAN_VERSION } from "./planned.js";
 
 export const raftScenario: Scenario = {
   name: "raft",
@@ -61,5 +63,7 @@ export const raftScenario: Scenario = {
   ],
   coverageSeeds: 500,
   strikeEveryCalls: 250,
+  narration: RAFT_NARRATION,
+  planVersion: RAFT_PLAN_VERSION,
   drive: (run) => driveRaft(run, RAFT_SETTING),
 };

@@ -45,5 +45,11 @@ function violationOf({ run }: Storm, operations: readonly KeyValueOperation[]): 
   const verdict = checkLinearizable(model, operations, { stepBudget: STEP_BUDGET });
   if (verdict.verdict === "undecided") run.count("undecided");
   if (verdict.verdict !== "violation") return undefined;
-  return describeExplanation(model, verdict.explanation).join("\n");
+  const { explanation } = verdict;
+  run.tellViolation({
+    operations: [explanation.operation.id],
+    linearized: explanation.prefix.map(({ id }) => id),
+    state: `${String(explanation.key)}: ${model.describeState(explanation.state)}`,
+  });
+  return describeExplanation(model, explanation).join("\n");
 }

@@ -9,6 +9,7 @@ import type { Run } from "#sim/scenario.js";
 import type { Stream } from "#sim/streams.js";
 import type { MetadataProfile } from "#sim/disk/profile.js";
 import { shuffle } from "./draw.js";
+import { plannedRaft } from "./planned.js";
 import { MIN_VOTERS, drawNemesis, type NemesisAction } from "./nemesis-plan.js";
 import { drawOperations, type PlannedOperation, type ReadMix } from "./workload.js";
 
@@ -97,8 +98,12 @@ export interface RaftTuning {
 const MS = 1_000;
 const KIB = 1_024;
 
-/** Draws the plan of one run. */
+/** Draws the plan of one run, of which a repro may hold another version. */
 export function drawRaftPlan(run: Run, setting: RaftSetting): RaftPlan {
+  return plannedRaft(run, draw(run, setting));
+}
+
+function draw(run: Run, setting: RaftSetting): RaftPlan {
   const stream = run.workload;
   const members = run.integer("servers") || stream.pick(setting.sizes);
   const spares = stream.below(setting.spares + 1);

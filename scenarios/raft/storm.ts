@@ -12,6 +12,7 @@ import { Clients } from "./clients.js";
 import { Cluster } from "./cluster.js";
 import { judgeHistory } from "./judge.js";
 import { allConverge, coreMakesProgress } from "./liveness.js";
+import { clientsOf } from "./narration.js";
 import { Nemesis } from "./nemesis.js";
 import { Operations } from "./operations.js";
 import { drawRaftPlan, type RaftPlan, type RaftSetting } from "./plan.js";
@@ -54,6 +55,7 @@ export class Storm {
     this.checks = new RaftChecks({ world, report: this.report });
     this.cluster = new Cluster(this);
     this.operations = new Operations(run);
+    run.tellClients(clientsOf(this.plan, this.operations));
     this.clients = new Clients(run, this.plan, this.operations);
     this.auditor = new Auditor(run, this.plan, this.operations);
     this.budget.spare([this.auditor.node.name]);

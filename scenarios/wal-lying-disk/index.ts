@@ -11,7 +11,8 @@ import { LogOracle } from "#sim/check/index.js";
 import type { Scenario } from "#sim/scenario.js";
 import { WAL_PARAMETERS, admitStrikes, drawProfile, keepRunning } from "../wal/harness.js";
 import { keyOfPayload } from "../wal/payload.js";
-import { drawPlan } from "../wal/plan.js";
+import { WAL_NARRATION } from "../wal/narration.js";
+import { WAL_PLAN_VERSION, drawPlan } from "../wal/plan.js";
 import { WalService } from "../wal/service.js";
 import { holdDamagePromise } from "./damage-promise.js";
 
@@ -42,6 +43,8 @@ export const walLyingDiskScenario: Scenario = {
   coverageSeeds: 1_000,
   strikeEveryCalls: 20,
   admit: admitStrikes,
+  narration: WAL_NARRATION,
+  planVersion: WAL_PLAN_VERSION,
   async drive(run) {
     const node = run.world.addNode("n1", drawProfile(run));
     const oracle = new LogOracle({ keyOf: keyOfPayload, lyingDisk: true });

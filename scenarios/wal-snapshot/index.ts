@@ -11,7 +11,8 @@ import type { Scenario } from "#sim/scenario.js";
 import { WAL_PARAMETERS, admitStrikes, checkAtRest, drawProfile, keepRunning } from "../wal/harness.js";
 import { walScenario } from "../wal/index.js";
 import { keyOfPayload } from "../wal/payload.js";
-import { drawPlan } from "../wal/plan.js";
+import { WAL_NARRATION } from "../wal/narration.js";
+import { WAL_PLAN_VERSION, drawPlan } from "../wal/plan.js";
 import { WalSnapshotService } from "./service.js";
 
 export const walSnapshotScenario: Scenario = {
@@ -41,6 +42,8 @@ export const walSnapshotScenario: Scenario = {
   coverageSeeds: 500,
   strikeEveryCalls: 20,
   admit: admitStrikes,
+  narration: WAL_NARRATION,
+  planVersion: WAL_PLAN_VERSION,
   async drive(run) {
     const node = run.world.addNode("n1", drawProfile(run));
     const plan = drawPlan(run);

@@ -10,6 +10,7 @@ import type { Incarnation, Program } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
 import { allRecords } from "../wal/all-records.js";
 import type { Service } from "../wal/harness.js";
+import { writersOf } from "../wal/narration.js";
 import { makePayload } from "../wal/payload.js";
 import type { Plan, PlannedAppend } from "../wal/plan.js";
 import { KeyValueMachine } from "./machine.js";
@@ -49,12 +50,13 @@ export class WalSnapshotService implements Service {
     this.#run = run;
     this.#plan = plan;
     this.#oracle = oracle;
-    this.#snapshotEvery = run.workload.between(8, 80);
+    this.#snapshotEvery = Math.max(1, run.planned("snapshotEvery", run.workload.between(8, 80)));
     const clients = plan.bursts[0]?.appends.length ?? 0;
     this.#appends = Array.from({ length: clients }, (_, client) =>
       plan.bursts.flatMap((burst) => burst.appends[client]!),
     );
     this.#next = this.#appends.map(() => 0);
+    run.tellClients(writersOf(oracle));
     run.world.listen((_from, event) => this.#observed(event));
   }
 
@@ -219,6 +221,7 @@ export class WalSnapshotService implements Service {
   #breaks(broken: Broken | undefined): boolean {
     if (broken === undefined) return false;
     this.#run.world.fail(`wal-snapshot/${broken.rule}`, broken.message);
+    this.#run.tellViolation({ operations: broken.operations, linearized: [], state: "" });
     return true;
   }
 }

@@ -44,7 +44,8 @@ export const WAL_PARAMETERS: Readonly<Record<string, Parameter>> = {
 export function drawProfile(run: Run): DiskProfile {
   const drawn = run.workload.pick(["journaled", "adversarial"] as const);
   const asked = run.choice("metadata");
-  return { ...HONEST_PROFILE, metadata: asked === "journaled" || asked === "adversarial" ? asked : drawn };
+  const metadata = asked === "journaled" || asked === "adversarial" ? asked : drawn;
+  return { ...HONEST_PROFILE, ...run.planned("disk", { metadata }) };
 }
 
 /** Strikes are refused once a run has had its share; all else is within what a log promises to survive. */

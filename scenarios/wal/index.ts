@@ -11,7 +11,8 @@ import type { Scenario } from "#sim/scenario.js";
 import { exploreWal } from "./explore.js";
 import { WAL_PARAMETERS, admitStrikes, checkAtRest, drawProfile, keepRunning } from "./harness.js";
 import { keyOfPayload } from "./payload.js";
-import { drawPlan } from "./plan.js";
+import { WAL_NARRATION } from "./narration.js";
+import { WAL_PLAN_VERSION, drawPlan } from "./plan.js";
 import { WalService } from "./service.js";
 
 export const walScenario: Scenario = {
@@ -59,6 +60,8 @@ export const walScenario: Scenario = {
   admit: admitStrikes,
   strikeEveryCalls: 20,
   explore: exploreWal,
+  narration: WAL_NARRATION,
+  planVersion: WAL_PLAN_VERSION,
   async drive(run) {
     const node = run.world.addNode("n1", drawProfile(run));
     const plan = drawPlan(run);

@@ -8,8 +8,9 @@ export const MIN_PAYLOAD_BYTES = 8;
 /** Filler, from a place that depends on the key: bytes of one record don't pass for those of another. */
 const FILLER: Uint8Array = makeFiller(1 << 17);
 
-/** The record with this key and length: the key, the length, and filler that depends on both. */
-export function makePayload(key: number, sizeBytes: number): Uint8Array {
+/** The record with this key and length, or the least length: the key, the length, and filler that depends on both. */
+export function makePayload(key: number, wantedBytes: number): Uint8Array {
+  const sizeBytes = Math.max(wantedBytes, MIN_PAYLOAD_BYTES);
   const from = (Math.imul(key + 1, 0x9e3779b1) >>> 16) % (FILLER.length - sizeBytes);
   const bytes = FILLER.slice(from, from + sizeBytes);
   writeU32(bytes, 0, key);

@@ -43,8 +43,40 @@ const KIB = 1024;
 /** Longer than any interval between two syncs, so that an idle log has to sync by itself. */
 const REST_MAX_US = 100_000;
 
-/** Draws a plan with so many appends. */
+/** Counted up when the parts of a plan hold other values than before. */
+export const WAL_PLAN_VERSION = 1;
+
+/** Draws a plan with so many appends, of which a repro may hold another version. */
 export function drawPlan(run: Run, operations: number = run.integer("operations")): Plan {
+  return planned(run, draw(run, operations));
+}
+
+/** The plan as the parts of a repro, from which shrinking may have left some out. */
+function planned(run: Run, drawn: Plan): Plan {
+  const bursts = run.planned(
+    "bursts",
+    drawn.bursts.map(({ after, restUs }, burst) => ({ burst, after, restUs })),
+  );
+  const appends = run.planned(
+    "appends",
+    drawn.bursts.flatMap(({ appends: byClient }, burst) =>
+      byClient.flatMap((ofClient, client) => ofClient.map((append) => ({ burst, client, ...append }))),
+    ),
+  );
+  const clients = Math.max(0, ...appends.map(({ client }) => client + 1));
+  return {
+    wal: run.planned("wal", drawn.wal),
+    bursts: bursts.map(({ burst, after, restUs }) => ({
+      appends: Array.from({ length: clients }, (_, client) =>
+        appends.filter((append) => append.burst === burst && append.client === client),
+      ),
+      after,
+      restUs,
+    })),
+  };
+}
+
+function draw(run: Run, operations: number): Plan {
   const stream = run.workload;
   const wal = drawOptions(run, stream);
   const clients = run.integer("clients") || stream.between(1, 16);

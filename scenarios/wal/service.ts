@@ -11,6 +11,7 @@ import type { Run } from "#sim/scenario.js";
 import { allRecords } from "./all-records.js";
 import type { Service } from "./harness.js";
 import { IntervalPromise } from "./interval-promise.js";
+import { writersOf } from "./narration.js";
 import { makePayload } from "./payload.js";
 import type { Burst, Maintenance, Plan, PlannedAppend } from "./plan.js";
 
@@ -65,6 +66,7 @@ export class WalService implements Service {
     const policy = plan.wal.policy!;
     this.#durableAck = policy.kind === "each" || policy.kind === "group";
     if (policy.kind === "interval") this.#interval = new IntervalPromise(run.world, policy.intervalUs);
+    run.tellClients(writersOf(oracle));
     run.world.listen((_from, event) => this.#observed(event));
   }
 
@@ -282,6 +284,7 @@ export class WalService implements Service {
   #breaks(broken: Broken | undefined): boolean {
     if (broken === undefined) return false;
     this.#run.world.fail(`${this.#prefix}/${broken.rule}`, broken.message);
+    this.#run.tellViolation({ operations: broken.operations, linearized: [], state: "" });
     return true;
   }
 }

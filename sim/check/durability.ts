@@ -28,6 +28,8 @@ export interface Broken {
     | "lsn-reused"
     | "client-order";
   readonly message: string;
+  /** Ids in the history: the operations whose promise was broken. */
+  readonly operations: readonly number[];
 }
 
 export type Append = Operation<Uint8Array, number>;
@@ -120,7 +122,10 @@ export class LogOracle {
     const record = this.#sent.get(this.#options.keyOf(operation.input))!;
     const there = this.#known.get(lsn);
     if (there !== undefined && there !== record) {
-      return broken("lsn-reused", `LSN ${lsn} was given to ${name(record)}, but ${name(there)} has it`);
+      return broken("lsn-reused", `LSN ${lsn} was given to ${name(record)}, but ${name(there)} has it`, [
+        record,
+        there,
+      ]);
     }
     this.history.ok(operation, lsn);
     this.#place(record, lsn);
@@ -167,7 +172,7 @@ export class LogOracle {
     const record = known ?? this.#sent.get(this.#options.keyOf(bytes));
     if (record !== undefined && equal(record.bytes, bytes)) return undefined;
     if (known === undefined) return broken("invented", `bytes were read at LSN ${lsn} that nobody sent`);
-    return broken("acknowledged-changed", `LSN ${lsn} is ${name(known)}, but other bytes were read`);
+    return broken("acknowledged-changed", `LSN ${lsn} is ${name(known)}, but other bytes were read`, [known]);
   }
 
   /** Everything below `lsn` may be dropped from now on. */
@@ -251,6 +256,7 @@ export class LogOracle {
     return broken(
       "acknowledged-lost",
       `the log ends at LSN ${lastLsn}, but promised to keep everything up to ${floor}`,
+      [...this.#known.values()].filter(({ lsn }) => lsn > lastLsn && lsn <= floor),
     );
   }
 
@@ -265,10 +271,11 @@ export class LogOracle {
         return broken(
           "acknowledged-changed",
           `LSN ${lsn} was ${name(known)}, and now holds bytes that nobody sent`,
+          [known],
         );
       }
       if (seen.has(record))
-        return broken("duplicated", `${name(record)} is there twice, again at LSN ${lsn}`);
+        return broken("duplicated", `${name(record)} is there twice, again at LSN ${lsn}`, [record]);
       seen.add(record);
       const wrong = this.#checkPlace(record, lsn, known);
       if (wrong !== undefined) return wrong;
@@ -281,20 +288,29 @@ export class LogOracle {
       return broken(
         "failed-yet-there",
         `${name(record)} at LSN ${lsn} was reported as certainly not appended`,
+        [record],
       );
     }
     if (record.lsn !== 0 && record.lsn !== lsn) {
-      return broken("acknowledged-changed", `${name(record)} was at LSN ${record.lsn}, and is now at ${lsn}`);
+      return broken(
+        "acknowledged-changed",
+        `${name(record)} was at LSN ${record.lsn}, and is now at ${lsn}`,
+        [record],
+      );
     }
     // On a disk that lies the log may wake up in an older state of its own.
     if (this.#options.lyingDisk) return undefined;
     if (known !== undefined && known !== record) {
-      return broken("acknowledged-changed", `LSN ${lsn} was ${name(known)}, and is now ${name(record)}`);
+      return broken("acknowledged-changed", `LSN ${lsn} was ${name(known)}, and is now ${name(record)}`, [
+        known,
+        record,
+      ]);
     }
     if (record.gone) {
       return broken(
         "resurrected",
         `${name(record)} at LSN ${lsn} was cut, or missing when the log was opened before`,
+        [record],
       );
     }
     return undefined;
@@ -310,7 +326,9 @@ export class LogOracle {
       const followsItsBatch = index === 0 || i === 0 || at(i - 1)!.batch === batch;
       const leadsItsBatch = index === batch.size - 1 || at(i + 1)?.batch === batch;
       if ((followsItsBatch && leadsItsBatch) || batch.cut) continue;
-      return broken("torn-batch", `${name(record)} is there without all ${batch.size} of its atomic batch`);
+      return broken("torn-batch", `${name(record)} is there without all ${batch.size} of its atomic batch`, [
+        record,
+      ]);
     }
     return undefined;
   }
@@ -320,11 +338,13 @@ export class LogOracle {
     const latest = new Map<number, number>();
     for (const { lsn, bytes } of records) {
       const key = this.#options.keyOf(bytes);
-      const { client } = this.#sent.get(key)!.operation;
+      const record = this.#sent.get(key)!;
+      const { client } = record.operation;
       if (key < (latest.get(client) ?? -1)) {
         return broken(
           "client-order",
           `the record with key ${key} at LSN ${lsn} stands behind a later one of its client`,
+          [record],
         );
       }
       latest.set(client, key);
@@ -333,8 +353,8 @@ export class LogOracle {
   }
 }
 
-function broken(rule: Broken["rule"], message: string): Broken {
-  return { rule, message };
+function broken(rule: Broken["rule"], message: string, records: readonly Sent[] = []): Broken {
+  return { rule, message, operations: records.map(({ operation }) => operation.id) };
 }
 
 function name(record: Sent): string {

@@ -6,13 +6,7 @@ import { ALL_FAULT_KINDS, type FaultKind } from "./kinds.js";
 import type { FaultCounts, FaultState } from "./ledger.js";
 
 /** The states of the ledger, in the order in which a fault passes through them. */
-export const FAULT_STATES: readonly FaultState[] = [
-  "planned",
-  "refused",
-  "injected",
-  "reached",
-  "changed",
-];
+export const FAULT_STATES: readonly FaultState[] = ["planned", "refused", "injected", "reached", "changed"];
 
 /** What a batch saw. Plain data, so that shards can be merged. */
 export interface Coverage {
