@@ -56,14 +56,24 @@ export default {
     const node = world.addNode("n1");
     const oracle = new LogOracle({ keyOf, lyingDisk: false });
     const check = (broken) => broken && world.fail(`careless-log/${broken.rule}`, broken.message);
-    let next = 1;
-    while (next <= RECORDS && world.findings.length === 0) {
+    const drawn = Array.from({ length: RECORDS }, (_, index) => ({ key: index + 1 }));
+    const appends = run.planned("appends", drawn);
+    run.tellClients({
+      history: oracle.history,
+      name: () => "client",
+      describe: ({ input, output, reason }) => ({
+        asked: `append record ${keyOf(input)}`,
+        answered: output === undefined ? (reason ?? "") : `LSN ${output}`,
+      }),
+    });
+    let next = 0;
+    while (next < appends.length && world.findings.length === 0) {
       await world.boot(node, async (env, self) => {
         const log = await openLog(env);
         const found = log.records.map((bytes, i) => ({ lsn: i + 1, bytes }));
         check(oracle.recovered(found, found.length, false));
-        while (next <= RECORDS) {
-          const [operation] = oracle.sent(0, [record(next++)]);
+        while (next < appends.length) {
+          const [operation] = oracle.sent(0, [record(appends[next++].key)]);
           const lsn = await log.append(operation.input);
           self.enter(); // a dead process acknowledges nothing
           check(oracle.acknowledged(operation, lsn, true));

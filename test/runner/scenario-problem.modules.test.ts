@@ -47,7 +47,7 @@ describe("a value from outside", () => {
 test.each([
   ["no-such-scenario", "choose one of|did you mean|there are none"],
   ["./no-such-file.js", "no file"],
-  [new URL("../support/load.ts", import.meta.url).pathname, "compile it first"],
+  [new URL("../support/", import.meta.url).pathname, "the directory"],
 ])("%s is refused in one line", async (reference, why) => {
   const error: unknown = await loadScenario(reference).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(UsageError);
