@@ -23,6 +23,11 @@ export function replayCommand(input: RunInput, seed: number): string {
   return `${input.program} ${words.join(" ")}`;
 }
 
+/** The command that does something with a file, such as `replay` or `shrink`. */
+export function fileCommand(program: string, command: string, path: string): string {
+  return `${program} ${command} ${quoted(path)}`;
+}
+
 /** The command that explores this seed again; `imagesPerPoint` only where it was given. */
 export function exploreCommand(input: RunInput, seed: number, imagesPerPoint?: number): string {
   const words = ["run", quoted(input.scenario), "--explore", "crashpoints", "--seed", String(seed)];
@@ -59,6 +64,8 @@ export function failureText(
   return `seed ${seed}  ${palette.red("FAIL")}  ${printable(invariant)}  ${command}`;
 }
 
+/** The word as a POSIX shell takes it. */
+export /** The word as one word of a POSIX shell. */
 function quoted(word: string): string {
   // Dollar-single-quotes (POSIX.1-2024) keep even a newline on the line.
   if (!isPrintable(word)) return `$'${printable(word.replaceAll(/['\\]/g, "\\$&"))}'`;

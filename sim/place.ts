@@ -39,9 +39,9 @@ function frameOf(line: string): Frame | undefined {
   const match = /^\s+at (?:(?:async )?(?:new )?(.+?) \()?(.+?):\d+:\d+\)?$/.exec(line);
   if (match === null) return undefined;
   const [, name = "", location = ""] = match;
-  if (location.startsWith("node:") || location.includes("/node_modules/")) return undefined;
   const url = location.includes("://") ? location : `file://${location}`;
   const inside = url.startsWith(ROOT);
+  if (!inside && (location.startsWith("node:") || location.includes("/node_modules/"))) return undefined;
   const path = inside ? url.slice(ROOT.length) : url.slice(url.lastIndexOf("/") + 1);
   // A test's sources reach modules with a query behind their names.
   return { file: path.replace(/\.[cm]?[jt]sx?(\?.*)?$/, ""), name: name.replace(/^Object\./, "") };

@@ -72,8 +72,9 @@ export class Run {
   readonly parameters: ParameterValues;
   /** For what is drawn in sequence: operations, sizes, think times. */
   readonly workload: Stream;
-  /** Called when the scenario tells of its clients. For whoever looks into the run. */
+  /** Called when the scenario tells of its clients, and for each of its notes. For whoever looks into the run. */
   onClients: (clients: ClientsTold) => void = () => {};
+  onNote: (text: string) => void = () => {};
   readonly #given: PlanParts | undefined;
   readonly #plan: Map<string, unknown> = new Map();
   readonly #counts: Map<string, number> = new Map();
@@ -117,6 +118,11 @@ export class Run {
 
   get clients(): ClientsTold | undefined {
     return this.#clients;
+  }
+
+  /** Tells what the scenario does on purpose just now, for stories: `the leader is cut off for 500 ms`. */
+  note(text: string): void {
+    this.onNote(text);
   }
 
   /** Tells which operations show that a promise was broken. The finding itself is `world.fail`. */

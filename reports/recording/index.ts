@@ -10,6 +10,7 @@ export { Recorder, type RecorderOptions } from "./recorder.js";
 export type {
   FaultRecord,
   Moment,
+  NoteRecord,
   ObservationRecord,
   OperationRecord,
   Recording,

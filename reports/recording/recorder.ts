@@ -7,7 +7,14 @@ import type { SeedResult } from "#sim/run-seed.js";
 import type { Run, Scenario } from "#sim/scenario.js";
 import type { TraceRecord } from "#sim/trace.js";
 import { plainValue } from "./plain-value.js";
-import type { Moment, ObservationRecord, OperationRecord, Recording, StateRecord } from "./recording.js";
+import type {
+  Moment,
+  NoteRecord,
+  ObservationRecord,
+  OperationRecord,
+  Recording,
+  StateRecord,
+} from "./recording.js";
 
 export interface RecorderOptions {
   /** Records to keep: the last ones of a longer run. */
@@ -27,6 +34,7 @@ export class Recorder {
   #records: TraceRecord[] = [];
   #windowFromUs = 0;
   readonly #observations: ObservationRecord[] = [];
+  readonly #notes: NoteRecord[] = [];
   readonly #states: StateRecord[] = [];
   readonly #lastStates: Map<string, string> = new Map();
   readonly #invoked: Map<number, Moment> = new Map();
@@ -44,6 +52,7 @@ export class Recorder {
   readonly onRun = (run: Run): void => {
     this.#run = run;
     run.world.listen((from, event) => this.#observe(from, event));
+    run.onNote = (text) => void this.#notes.push({ ...this.#now(), text });
     run.onClients = (clients) => {
       this.#clients = clients;
       clients.history.onInvoked = ({ id }) => void this.#invoked.set(id, this.#now());
@@ -81,6 +90,7 @@ export class Recorder {
       records: this.#records,
       windowFromUs: this.#windowFromUs,
       observations: this.#observations,
+      notes: this.#notes,
       states: this.#states,
       operations: this.#operations(),
       violation,

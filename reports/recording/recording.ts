@@ -19,6 +19,8 @@ export interface Recording {
   /** 0 where all records were kept. */
   readonly windowFromUs: number;
   readonly observations: readonly ObservationRecord[];
+  /** What the scenario did on purpose, in its words. */
+  readonly notes: readonly NoteRecord[];
   /** What nodes said of themselves, whenever that had changed. Empty where states were not asked for. */
   readonly states: readonly StateRecord[];
   readonly operations: readonly OperationRecord[];
@@ -42,6 +44,10 @@ export interface ObservationRecord extends Moment {
   readonly told: string | undefined;
   /** What the node is from now on; undefined where that did not change. */
   readonly status: string | undefined;
+}
+
+export interface NoteRecord extends Moment {
+  readonly text: string;
 }
 
 export interface StateRecord extends Moment {

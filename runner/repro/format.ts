@@ -54,6 +54,7 @@ export interface ReproFailure {
 }
 
 export interface ReproSize {
+  readonly seed: number;
   readonly faults: number;
   /** Elements of each list of the plan. */
   readonly plan: Readonly<Record<string, number>>;
@@ -62,9 +63,10 @@ export interface ReproSize {
 }
 
 /** How large a repro is. */
-export function sizeOf({ faults, plan, events, failure }: Repro): ReproSize {
+export function sizeOf({ seed, faults, plan, events, failure }: Repro): ReproSize {
   const lists = Object.entries(plan).filter((part): part is [string, unknown[]] => Array.isArray(part[1]));
   return {
+    seed,
     faults: faults.length,
     plan: Object.fromEntries(lists.map(([name, list]) => [name, list.length])),
     events,

@@ -20,12 +20,16 @@ export function makeRepro(reference: string, scenario: Scenario, run: Run, resul
     planVersion: scenario.planVersion ?? 1,
     // A copy, and no more than what a file keeps of it.
     plan: JSON.parse(JSON.stringify(Object.fromEntries(run.plan))) as Repro["plan"],
-    overrides: Object.fromEntries(run.world.decisions.overrides),
+    overrides: usedOverrides(run),
     faults: struckFaults(run),
     failure: { invariant, place, message, node, timeUs, eventId },
     traceHash,
     events,
   };
+}
+
+function usedOverrides({ world: { decisions } }: Run): Repro["overrides"] {
+  return Object.fromEntries([...decisions.overrides].filter(([key]) => decisions.overridesUsed.has(key)));
 }
 
 /** The faults that struck, in their order. What was refused changed nothing. */

@@ -1,7 +1,7 @@
 /** Runs repros, and says what of them no longer applies. */
 import { ALL_FAULT_KINDS, type FaultKind } from "#sim/faults/index.js";
 import type { Host } from "#sim/host.js";
-import { runSeed, type SeedOptions, type SeedResult } from "#sim/run-seed.js";
+import { runSeed, type ReproOptions, type SeedOptions, type SeedResult } from "#sim/run-seed.js";
 import type { Limits } from "#sim/world.js";
 import type { ParameterValues, Run, Scenario } from "#sim/scenario.js";
 import type { TraceSink } from "#sim/trace.js";
@@ -13,6 +13,8 @@ export interface ReproRunOptions {
   readonly onRun?: (run: Run) => void;
   /** In place of the scenario's. */
   readonly limits?: Partial<Limits>;
+  /** Faults are drawn from the seed, by the repro's swarm, in place of those it names. */
+  readonly drawsFaults?: boolean;
 }
 
 export interface ReproRun {
@@ -27,12 +29,16 @@ export async function runRepro(
   options: ReproRunOptions,
 ): Promise<ReproRun> {
   let run!: Run;
-  const { onRun, limits, ...rest } = options;
+  const { onRun, limits, drawsFaults, ...rest } = options;
   const seedOptions = seedOptionsOf(scenario, repro);
+  const { onlyFaults: _named, ...drawn } = seedOptions.repro;
   const result = await runSeed(scenario, {
     ...rest,
     ...seedOptions,
-    repro: { ...seedOptions.repro, ...(limits === undefined ? {} : { limits }) },
+    repro: {
+      ...(drawsFaults === true ? drawn : seedOptions.repro),
+      ...(limits === undefined ? {} : { limits }),
+    },
     onRun: (given) => {
       run = given;
       onRun?.(given);
@@ -45,7 +51,7 @@ export async function runRepro(
 export function seedOptionsOf(
   scenario: Scenario,
   repro: Repro,
-): Pick<SeedOptions, "seed" | "parameters" | "repro"> {
+): Pick<SeedOptions, "seed" | "parameters"> & { readonly repro: ReproOptions } {
   const known = new Set<string>(ALL_FAULT_KINDS);
   const swarm = Object.entries(repro.swarm) as [FaultKind, number][];
   return {

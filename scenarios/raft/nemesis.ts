@@ -1,4 +1,5 @@
 /** The operators: leadership handed over, members changed, snapshots taken, servers restarted, as planned. */
+import { unreachable } from "#engines/env/index.js";
 import { RaftError } from "#engines/raft/errors.js";
 import type { Configuration } from "#engines/raft/types.js";
 import { makeConfiguration } from "#engines/raft/configuration.js";
@@ -60,6 +61,7 @@ export class Nemesis {
 
   async #cutOff(server: Server, lengthUs: number): Promise<void> {
     this.#run.count("leadersCutOff");
+    this.#run.note(`${server.name}, which leads, is cut off from the other servers for ${lengthUs} us`);
     this.#isolate(server);
     await this.#run.world.sleep(lengthUs);
     this.#rejoin(server);
@@ -75,11 +77,13 @@ export class Nemesis {
     if (leader === victim || !victim.node.up || this.#isAmbushing) return;
     this.#isAmbushing = true;
     const rest = this.#restWithout([leader.name, victim.name]);
+    this.#run.note(`${namesOf(rest)} cut off, so that ${leader.name} and a bare quorum go on alone`);
     rest.forEach((server) => this.#isolate(server));
     await world.sleep(act.lagUs);
     const isOn = !this.#isStopped && this.#leader() === leader;
     if (isOn) {
       this.#run.count("ambushes");
+      this.#run.note(`${victim.name} loses its power, ${leader.name} is cut off, ${namesOf(rest)} back`);
       this.#cluster.cutPower(victim);
       this.#isolate(leader);
     }
@@ -119,6 +123,7 @@ export class Nemesis {
   async #carryOut(act: Order, life: Life): Promise<void> {
     // An order to a server that was stopped may come late.
     if (this.#isStopped) return;
+    this.#run.note(`${life.self.node.name} is told to ${orderText(act)}`);
     try {
       switch (act.kind) {
         case "transfer":
@@ -150,5 +155,27 @@ export class Nemesis {
       // What is left of it is in the logs by now.
       this.#changes.delete(change);
     }
+  }
+}
+
+function namesOf(servers: readonly Server[]): string {
+  const names = servers.map(({ name }) => name).join(" and ");
+  return names === "" ? "nobody is" : `${names} ${servers.length === 1 ? "is" : "are"}`;
+}
+
+function orderText(act: Order): string {
+  switch (act.kind) {
+    case "transfer":
+      return `hand its leadership over to ${act.to}`;
+    case "change": {
+      const learners = act.learners.length === 0 ? "" : `, learning: ${act.learners.join(" ")}`;
+      return `change the members to ${act.voters.join(" ")}${learners}`;
+    }
+    case "snapshot":
+      return "take a snapshot";
+    case "restart":
+      return "restart";
+    default:
+      return unreachable(act);
   }
 }

@@ -1,0 +1,202 @@
+/** `seedstorm shrink`: the smallest failure that can be made of one, and its story. */
+import { availableParallelism } from "node:os";
+import { AtomicFile } from "#reports/atomic-file.js";
+import { duration, plural } from "#reports/format.js";
+import { printable } from "#reports/printable.js";
+import { Recorder } from "#reports/recording/index.js";
+import { quoted } from "#reports/failure-line.js";
+import { storyText } from "#reports/story/index.js";
+import { UsageError } from "../errors.js";
+import { EXIT } from "../exit-codes.js";
+import { nodeHost } from "../host.js";
+import { parseDurationUs } from "../input/duration.js";
+import { parseInteger } from "../input/integer.js";
+import { loadScenario, type LoadedScenario } from "../load-scenario.js";
+import type { Output } from "../output.js";
+import {
+  readRepro,
+  reproOfSeed,
+  reproText,
+  runRepro,
+  sizeOf,
+  type Repro,
+  type ReproSize,
+} from "../repro/index.js";
+import { parseSeed, runInput, type ScenarioArguments } from "../run-input.js";
+import { judgeOne, Shrinker, ThreadJudge, wantedOf, type Judged } from "../shrink/index.js";
+
+/** The options of `shrink`, as typed. */
+export interface ShrinkArguments extends ScenarioArguments {
+  readonly seed?: string;
+  readonly out?: string;
+  readonly for?: string;
+  readonly workers?: string;
+}
+
+const DEFAULT_LIMIT_US = 60_000_000;
+const MAX_WORKERS = 64;
+const US_PER_MS = 1_000;
+const SAY_EVERY_MS = 1_000;
+
+/**
+ * Prints the story of the smallest failure and writes its repro. Gives 0; 130 where it was interrupted, with the
+ * smallest that was found until then. Throws `UsageError` where there is no failure to begin with,
+ * `ReproFormatError`, `ReportNotWritten`.
+ */
+export async function shrink(args: ShrinkArguments, output: Output, signal: AbortSignal): Promise<number> {
+  const limitUs = args.for === undefined ? DEFAULT_LIMIT_US : parseDurationUs("--for", args.for);
+  const workers =
+    args.workers === undefined
+      ? Math.min(availableParallelism(), MAX_WORKERS)
+      : parseInteger("--workers", args.workers, 1, MAX_WORKERS);
+  const { loaded, repro } = await beginWith(args, output);
+  const path = args.out ?? defaultPath(args.scenario, repro);
+  // Opened first: whoever waits for a minute does not want to hear then that it can't be written.
+  const file = new AtomicFile(path);
+  try {
+    const start = await judgeOne(loaded.scenario, nodeHost(), wantedOf(repro.failure), repro);
+    if (start === undefined) throw holds(args, `${repro.failure.invariant} held this time`);
+    const before = repro.shrunkFrom ?? sizeOf(repro);
+    const startMs = performance.now();
+    const end = await search(
+      withOrigin(start, before),
+      args.scenario,
+      workers,
+      limitUs / US_PER_MS,
+      output,
+      signal,
+    );
+    file.write(reproText(end.best));
+    file.commit();
+    await tell(loaded, end.best, output);
+    output.out(sizesText(before, sizeOf(end.best)));
+    const how = end.cut === undefined ? "nothing gets it smaller" : `${end.cut}: this is the smallest so far`;
+    const spent = duration(Math.round((performance.now() - startMs) * US_PER_MS));
+    output.out(`${plural(end.runs, "run")} in ${spent}; ${how}\n`);
+    output.out(`${printable(path)}\n  ${output.program} replay ${quoted(path)}\n`);
+    return signal.aborted ? EXIT.interrupted : EXIT.held;
+  } finally {
+    file.discard();
+  }
+}
+
+interface Beginning {
+  readonly loaded: LoadedScenario;
+  readonly repro: Repro;
+}
+
+async function beginWith(args: ShrinkArguments, output: Output): Promise<Beginning> {
+  if (args.scenario.endsWith(".json")) {
+    for (const name of ["seed", "param", "faults"] as const) {
+      if (args[name] === undefined) continue;
+      throw new UsageError(`--${name}`, "no such option beside a repro file", "it", "leave it out");
+    }
+    const repro = readRepro(args.scenario);
+    return { loaded: await loadScenario(repro.scenario), repro };
+  }
+  if (args.seed === undefined) {
+    throw new UsageError("--seed", "the seed that fails, or a repro file", "none", "name it");
+  }
+  const loaded = await loadScenario(args.scenario);
+  const seed = parseSeed(args.seed);
+  const repro = await reproOfSeed(loaded.scenario, runInput(loaded, args, output.program), seed, nodeHost());
+  if (repro === undefined) throw holds(args, `seed ${seed} held`);
+  return { loaded, repro };
+}
+
+function holds({ scenario }: ShrinkArguments, found: string): UsageError {
+  return new UsageError(scenario, "a run that fails", found, "give one that does");
+}
+
+function defaultPath(given: string, { scenario, seed }: Repro): string {
+  if (given.endsWith(".json")) return given.replace(/(\.shrunk)?\.json$/, ".shrunk.json");
+  return `${scenario.replace(/^.*[/\\]/, "").replace(/\.[^.]+$/, "")}-${seed}.shrunk.json`;
+}
+
+function withOrigin(start: Judged, shrunkFrom: ReproSize): Judged {
+  return { ...start, repro: { ...start.repro, shrunkFrom } };
+}
+
+interface SearchEnd {
+  readonly best: Repro;
+  readonly runs: number;
+  /** Why it ended before its time. */
+  readonly cut: string | undefined;
+}
+
+async function search(
+  start: Judged,
+  reference: string,
+  workers: number,
+  limitMs: number,
+  output: Output,
+  signal: AbortSignal,
+): Promise<SearchEnd> {
+  const { scenario } = start.repro;
+  const judge = new ThreadJudge({ reference: scenario, wanted: wantedOf(start.repro.failure) }, workers);
+  const untilMs = performance.now() + limitMs;
+  const isLate = (): boolean => performance.now() >= untilMs;
+  const say = progress(reference, output);
+  const shrinker = new Shrinker(start, judge, {
+    isOver: () => signal.aborted || isLate(),
+    onSmaller: ({ repro }, doing) => say(repro, judge.runs, doing),
+  });
+  const stopped = stop(limitMs, signal);
+  try {
+    await Promise.race([shrinker.run(), stopped.promise]);
+  } finally {
+    stopped.clear();
+    judge.close();
+  }
+  const cut = signal.aborted ? "interrupted" : isLate() ? "time is up" : undefined;
+  return { best: shrinker.best.repro, runs: judge.runs, cut };
+}
+
+/** Settles when nobody waits any longer, whatever is under way. */
+function stop(limitMs: number, signal: AbortSignal): { readonly promise: Promise<void>; clear(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => {};
+  const promise = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+    onAbort = resolve;
+    signal.addEventListener("abort", onAbort);
+  });
+  return {
+    promise,
+    clear() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+function progress(reference: string, output: Output): (repro: Repro, runs: number, doing: string) => void {
+  let saidMs = performance.now();
+  return (repro, runs, doing) => {
+    if (performance.now() - saidMs < SAY_EVERY_MS) return;
+    saidMs = performance.now();
+    output.err(`${printable(reference)}: ${plural(runs, "run")}, ${sizeText(sizeOf(repro))}; ${doing}\n`);
+  };
+}
+
+async function tell({ scenario }: LoadedScenario, repro: Repro, output: Output): Promise<void> {
+  const recorder = new Recorder(scenario);
+  const { result } = await runRepro(scenario, repro, {
+    host: nodeHost(),
+    onRun: recorder.onRun,
+    traceSink: recorder.sink,
+  });
+  const story = storyText(recorder.finish(result));
+  output.out(`${story.join("\n")}\n\n`);
+}
+
+function sizesText(before: ReproSize, after: ReproSize): string {
+  return `was  ${sizeText(before)}\nis   ${sizeText(after)}\n`;
+}
+
+function sizeText({ seed, faults, plan, events, timeUs }: ReproSize): string {
+  const lists = Object.entries(plan).map(([name, count]) => `${name} ${count}`);
+  return [`seed ${seed}`, plural(faults, "fault"), ...lists, plural(events, "event"), duration(timeUs)].join(
+    ", ",
+  );
+}

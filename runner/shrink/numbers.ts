@@ -1,0 +1,75 @@
+/** Smaller and rounder numbers in place of those of a repro: times, sizes, and answers of decisions. */
+import type { Repro } from "../repro/index.js";
+import { listOf, listsOf, withOverride, withPart } from "./candidates.js";
+
+/** Names of integers that say how much of something there is; in the elements of a list only these are made smaller. */
+export const HAS_UNIT: RegExp = /[a-z](Us|Bytes)$/;
+
+/** Numbers below `value` to try, the least first. */
+export function smaller(value: number): number[] {
+  const tries = new Set<number>();
+  if (value > 0) tries.add(0);
+  // To one digit, then to two: 1,234,567 to 1,000,000 and to 1,200,000.
+  for (const digits of [1, 2]) tries.add(rounded(value, digits));
+  tries.add(Math.trunc(value / 2));
+  return [...tries].filter((each) => each < value).toSorted((a, b) => a - b);
+}
+
+function rounded(value: number, digits: number): number {
+  let unit = 1;
+  while (value / unit >= (digits === 1 ? 10 : 100)) unit *= 10;
+  return Math.trunc(value / unit) * unit;
+}
+
+/** A number somewhere in a repro, and how to set another one in its place. */
+export interface Place {
+  readonly value: number;
+  with(value: number): Repro;
+}
+
+/** All numbers that may be made smaller. */
+export function placesOf(repro: Repro): Place[] {
+  const places: Place[] = [];
+  for (const [name, part] of Object.entries(repro.plan)) {
+    if (Number.isSafeInteger(part)) {
+      places.push({ value: part as number, with: (value) => withPart(repro, name, value) });
+    }
+  }
+  for (const name of listsOf(repro)) {
+    listOf(repro.plan, name).forEach((element, i, list) => {
+      for (const { value, set } of numbersIn(element)) {
+        places.push({ value, with: (other) => withPart(repro, name, list.with(i, set(other))) });
+      }
+    });
+  }
+  for (const [key, value] of Object.entries(repro.overrides)) {
+    places.push({ value, with: (other) => withOverride(repro, key, other) });
+  }
+  return places.filter(({ value }) => value > 0);
+}
+
+interface Inner {
+  readonly value: number;
+  set(value: number): unknown;
+}
+
+function numbersIn(value: unknown): Inner[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap((each: unknown, i) =>
+      numbersIn(each).map((inner) => ({
+        value: inner.value,
+        set: (to: number) => value.with(i, inner.set(to)) as unknown,
+      })),
+    );
+  }
+  return Object.entries(value).flatMap(([key, each]: [string, unknown]) => {
+    if (Number.isSafeInteger(each) && HAS_UNIT.test(key)) {
+      return [{ value: each as number, set: (to: number) => ({ ...value, [key]: to }) }];
+    }
+    return numbersIn(each).map((inner) => ({
+      value: inner.value,
+      set: (to: number) => ({ ...value, [key]: inner.set(to) }),
+    }));
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * A few operations picked at random, under faults drawn anew: most bugs show in a small scope (Jackson, 2006), and
+ * often sooner than by making a large run smaller, in which every operation left out moves all that follows.
+ */
+import { Stream } from "#sim/streams.js";
+import type { Repro } from "../repro/index.js";
+import { HAS_UNIT } from "./numbers.js";
+import { listOf, listsOf } from "./candidates.js";
+import type { Candidate } from "./judge.js";
+
+/** Numbers of operations to try. */
+const SCOPES = [1, 2, 3, 4, 6, 8];
+/** Other lists of the plan are short, and mostly needed: so many elements of each are kept. */
+const MAX_OTHERS = 8;
+/** In a short run a rare fault has few chances. */
+const LEAST_PPM = 100_000;
+const MORE_OFTEN = 8;
+const PPM = 1_000_000;
+const MAX_SEED = 1_000_000_000;
+
+/** Candidates of fewer operations than the repro has, of the fewest first; `tries` of each number. */
+export function* smallScope(repro: Repro, tries: number): Iterable<Candidate> {
+  const [longest, ...others] = listsOf(repro);
+  if (longest === undefined) return;
+  const stream = new Stream(`shrink/${repro.seed}`);
+  const swarm = Object.fromEntries(
+    repro.faults.map(({ kind }) => [kind, oftener(repro.swarm[kind] ?? 0)] as const),
+  );
+  const all = listOf(repro.plan, longest);
+  for (const scope of SCOPES) {
+    if (scope >= all.length) return;
+    for (let i = 0; i < tries; i++) {
+      const plan = { ...withSmallCounts(repro.plan, scope, stream), [longest]: pick(all, scope, stream) };
+      for (const name of others) plan[name] = pick(listOf(repro.plan, name), MAX_OTHERS, stream);
+      yield {
+        ...repro,
+        seed: stream.below(MAX_SEED),
+        swarm,
+        plan,
+        overrides: {},
+        faults: [],
+        drawsFaults: true,
+      };
+    }
+  }
+}
+
+/** What happens every so many operations has to happen within a few, in half of the tries. */
+function withSmallCounts(plan: Repro["plan"], scope: number, stream: Stream): Record<string, unknown> {
+  const isCount = ([name, part]: [string, unknown]): boolean =>
+    Number.isSafeInteger(part) && !HAS_UNIT.test(name);
+  const counts = Object.entries(plan).filter(isCount);
+  const small = counts.map(([name]) => [name, 1 + stream.below(scope)] as const);
+  return stream.below(2) === 0 ? { ...plan } : { ...plan, ...Object.fromEntries(small) };
+}
+
+function oftener(ppm: number): number {
+  return Math.min(PPM, Math.max(LEAST_PPM, ppm * MORE_OFTEN));
+}
+
+/** So many elements, or all, in their order. */
+function pick<T>(list: readonly T[], count: number, stream: Stream): T[] {
+  const places = list.map((_, i) => i);
+  while (places.length > count) places.splice(stream.below(places.length), 1);
+  return places.map((i) => list[i]!);
+}
