@@ -39,7 +39,7 @@ function valueText(name: string, value: unknown): string {
 }
 
 function listText(list: readonly unknown[], indent: string): string {
-  if (list.length === 0) return "[]";
+  if (list.every((element) => typeof element !== "object")) return JSON.stringify(list);
   const lines = list.map((element) => `${indent}  ${JSON.stringify(element)}`);
   return `[\n${lines.join(",\n")}\n${indent}]`;
 }

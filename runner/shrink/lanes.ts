@@ -69,55 +69,55 @@ export class ThreadJudge implements Judge {
 class Thread {
   readonly #setup: ShrinkWorkerSetup;
   #worker: Worker | undefined;
+  #settle: (message: ShrinkWorkerMessage | "lost", reason?: string) => void = () => {};
 
   constructor(setup: ShrinkWorkerSetup) {
     this.#setup = setup;
   }
 
   async judge(candidate: Candidate): Promise<Judged | undefined> {
-    const worker = (this.#worker ??= await this.#start());
-    return new Promise((resolve) => {
-      const settle = (judged: Judged | undefined, isLost: boolean): void => {
-        clearTimeout(timer);
-        worker.removeAllListeners();
-        if (isLost) {
-          void worker.terminate();
-          this.#worker = undefined;
-        }
-        resolve(judged);
-      };
-      const timer = setTimeout(() => settle(undefined, true), HUNG_MS);
-      worker.once("message", (message: ShrinkWorkerMessage) => {
-        settle(message.type === "judged" ? message.judged : undefined, false);
-      });
-      worker.once("error", () => settle(undefined, true));
-      worker.once("exit", () => settle(undefined, true));
-      worker.postMessage(candidate);
-    });
+    if (this.#worker === undefined) await this.#start();
+    const answer = await this.#ask(HUNG_MS, () => this.#worker?.postMessage(candidate));
+    return answer.message !== "lost" && answer.message.type === "judged" ? answer.message.judged : undefined;
   }
 
   close(): void {
     void this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#settle("lost");
   }
 
-  #start(): Promise<Worker> {
-    const worker = new Worker(builtModule("shrink/worker"), { workerData: this.#setup });
-    return new Promise((resolve, reject) => {
-      const fail = (reason: string): void => {
-        clearTimeout(timer);
-        void worker.terminate();
-        reject(new PoolFailed(reason));
+  async #start(): Promise<void> {
+    const { message, reason } = await this.#ask(STARTUP_MS, () => {
+      const worker = new Worker(builtModule("shrink/worker"), { workerData: this.#setup });
+      const lost = (why: string): void => {
+        if (this.#worker === worker) this.#settle("lost", why);
       };
-      const timer = setTimeout(
-        () => fail(`one that did not start within ${STARTUP_MS / 1_000} s`),
-        STARTUP_MS,
-      );
-      worker.once("error", (error: unknown) => fail(thrownText(error)));
-      worker.once("message", () => {
+      worker.on("message", (told: ShrinkWorkerMessage) => this.#settle(told));
+      worker.on("error", (error: unknown) => lost(thrownText(error)));
+      worker.on("exit", () => lost("the thread ended"));
+      this.#worker = worker;
+    });
+    if (message === "lost") throw new PoolFailed(reason);
+  }
+
+  /** Does it and waits for the next message; where the thread is lost, or takes too long, it is ended. */
+  #ask(
+    timeoutMs: number,
+    act: () => void,
+  ): Promise<{ message: ShrinkWorkerMessage | "lost"; reason: string }> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#settle("lost", `no answer within ${timeoutMs} ms`), timeoutMs);
+      this.#settle = (message, reason = "") => {
         clearTimeout(timer);
-        worker.removeAllListeners();
-        resolve(worker);
-      });
+        this.#settle = () => {};
+        if (message === "lost") {
+          void this.#worker?.terminate();
+          this.#worker = undefined;
+        }
+        resolve({ message, reason });
+      };
+      act();
     });
   }
 }

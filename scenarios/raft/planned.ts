@@ -1,8 +1,10 @@
 /** The plan of a run as the data of a repro, from which shrinking may have left parts out. */
 import { makeConfiguration } from "#engines/raft/configuration.js";
+import type { KeyValueInput } from "#sim/check/linearizability/index.js";
 import type { Run } from "#sim/scenario.js";
 import type { NemesisAct, NemesisAction } from "./nemesis-plan.js";
 import type { RaftPlan } from "./plan.js";
+import { PADDING, tokenOf } from "./tokens.js";
 import type { PlannedOperation } from "./workload.js";
 
 /** Counted up when what follows holds other values than before. */
@@ -23,7 +25,10 @@ export function plannedRaft(run: Run, drawn: RaftPlan): RaftPlan {
     operationTimeoutUs: drawn.operationTimeoutUs,
     attemptTimeoutUs: drawn.attemptTimeoutUs,
   });
-  const operations = run.planned("operations", drawn.clients.flatMap(withClient));
+  const operations = run.planned(
+    "operations",
+    drawn.clients.flatMap((operations, client) => operations.map((each) => dataOf(each, client))),
+  );
   const acts = run.planned("acts", drawn.nemesis);
   const isThere = (name: string): boolean => servers.includes(name);
   const voters = cluster.voters.filter(isThere);
@@ -37,7 +42,7 @@ export function plannedRaft(run: Run, drawn: RaftPlan): RaftPlan {
     metadata: cluster.metadata,
     maxStrikes: cluster.maxStrikes,
     clients: Array.from({ length: cluster.clients }, (_, i) =>
-      operations.filter(({ client }) => client === i),
+      operations.filter(({ client }) => client === i).map(operationOf),
     ),
     keys: cluster.keys,
     operationTimeoutUs: cluster.operationTimeoutUs,
@@ -47,11 +52,69 @@ export function plannedRaft(run: Run, drawn: RaftPlan): RaftPlan {
   };
 }
 
-function withClient(
-  operations: readonly PlannedOperation[],
-  client: number,
-): (PlannedOperation & { readonly client: number })[] {
-  return operations.map((operation) => ({ client, ...operation }));
+/** One operation of a client, with the padding of its values as a number. */
+interface OperationData {
+  readonly client: number;
+  readonly op: KeyValueInput["op"];
+  readonly key: string;
+  readonly value?: Text;
+  /** Of a compare-and-set. */
+  readonly from?: Text | null;
+  readonly to?: Text;
+  readonly consistency?: PlannedOperation["consistency"];
+  readonly thinkUs: number;
+}
+
+interface Text {
+  readonly token: string;
+  readonly paddingBytes: number;
+}
+
+function dataOf({ input, consistency, thinkUs }: PlannedOperation, client: number): OperationData {
+  const { op, key } = input;
+  switch (op) {
+    case "get":
+      return { client, op, key, consistency, thinkUs };
+    case "delete":
+      return { client, op, key, thinkUs };
+    case "cas":
+      return {
+        client,
+        op,
+        key,
+        from: input.from === null ? null : pack(input.from),
+        to: pack(input.to),
+        thinkUs,
+      };
+    default:
+      return { client, op, key, value: pack(input.value), thinkUs };
+  }
+}
+
+function operationOf(data: OperationData): PlannedOperation {
+  const { consistency = "linearizable", thinkUs } = data;
+  return { input: inputOf(data), consistency, thinkUs };
+}
+
+function inputOf({ op, key, value, from, to }: OperationData): KeyValueInput {
+  switch (op) {
+    case "get":
+    case "delete":
+      return { op, key };
+    case "cas":
+      return { op, key, from: from === null ? null : unpack(from!), to: unpack(to!) };
+    default:
+      return { op, key, value: unpack(value!) };
+  }
+}
+
+function pack(value: string | number | null): Text {
+  const token = String(value).replaceAll(PADDING, "");
+  return { token, paddingBytes: String(value).length - token.length };
+}
+
+function unpack({ token, paddingBytes }: Text): string {
+  return tokenOf(Number.parseInt(token, 10), paddingBytes);
 }
 
 /** What is left of an act where some of the servers are not there; nothing where it is about them alone. */

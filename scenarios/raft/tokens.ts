@@ -4,7 +4,7 @@
  */
 
 const END = ";";
-const PADDING = "_";
+export const PADDING = "_";
 
 /** The token of write `id`, longer by about so many bytes. */
 export function tokenOf(id: number, paddingBytes = 0): string {
