@@ -40,6 +40,8 @@ export class AtomicFile {
   readonly #fd: number;
   #buffer = "";
   #open = true;
+  /** Whether all that was written is on the disk. */
+  #synced = false;
   readonly #onExit = (): void => this.discard();
 
   /** Throws `ReportNotWritten` where the place can't be written. */
@@ -65,6 +67,8 @@ export class AtomicFile {
   /** Writes what is buffered. Throws `ReportNotWritten`, and discards the file, where that fails. */
   flush(): void {
     this.#assertOpen();
+    if (this.#buffer === "") return;
+    this.#synced = false;
     const bytes = Buffer.from(this.#buffer);
     this.#buffer = "";
     this.#try(() => {
@@ -75,7 +79,9 @@ export class AtomicFile {
   /** Everything is on the disk under the temporary name; only the rename is left. */
   finish(): void {
     this.flush();
+    if (this.#synced) return;
     this.#try(() => fsyncSync(this.#fd));
+    this.#synced = true;
   }
 
   /** Puts the file in its place. */

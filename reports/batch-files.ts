@@ -1,16 +1,23 @@
-/** What `--out DIR` holds: `seeds.csv`, `summary.txt` and `summary.json`. All of them, or none. */
+/**
+ * What `--out DIR` holds: `seeds.csv` and `seeds.tsv`, `summary.txt` and `summary.json`, `junit.xml` and
+ * `batch.html`. All of them, or none.
+ */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { AtomicFile, makeDirectory } from "./atomic-file.js";
-import { csvHeader, csvRow } from "./csv.js";
-import type { SeedReport } from "./seed-report.js";
+import type { BatchFacts } from "./batch/facts.js";
+import { junitXml } from "./batch/junit.js";
+import { batchPage } from "./batch/page.js";
+import { summaryJson } from "./batch/summary-json.js";
+import { rowsHeader, rowText, type SeedRow } from "./csv.js";
 import { Spool } from "./spool.js";
-import { failureListing, summaryJson, summaryText, type BatchFacts } from "./summary.js";
+import { failureListing, summaryText } from "./summary.js";
 import type { BatchTally } from "./tally.js";
 
+const NAMES = ["seeds.csv", "seeds.tsv", "summary.txt", "summary.json", "junit.xml", "batch.html"] as const;
+
 export class BatchFiles {
-  readonly #csv: AtomicFile;
-  readonly #text: AtomicFile;
-  readonly #json: AtomicFile;
+  readonly #files: Map<(typeof NAMES)[number], AtomicFile> = new Map();
   readonly #spool: Spool;
   readonly #all: (AtomicFile | Spool)[] = [];
 
@@ -23,34 +30,56 @@ export class BatchFiles {
         this.#all.push(file);
         return file;
       });
-    this.#csv = opened(() => new AtomicFile(join(directory, "seeds.csv")));
-    this.#text = opened(() => new AtomicFile(join(directory, "summary.txt")));
-    this.#json = opened(() => new AtomicFile(join(directory, "summary.json")));
+    for (const name of NAMES) {
+      this.#files.set(
+        name,
+        opened(() => new AtomicFile(join(directory, name))),
+      );
+    }
     this.#spool = opened(() => new Spool(join(directory, "seeds.spool")));
   }
 
   /** To be called in the order of the batch. Throws `ReportNotWritten`. */
-  add(report: SeedReport): void {
-    this.#discardOnError(() => this.#spool.add(report));
+  add(row: SeedRow): void {
+    this.#discardOnError(() => this.#spool.add(row));
   }
 
   /** Puts the files in their places. Throws `ReportNotWritten`, and leaves none of them, where one fails. */
   finish(tally: BatchTally, facts: BatchFacts): void {
     this.#discardOnError(() => {
-      const figures = tally.figureNames();
-      this.#csv.write(csvHeader(figures));
-      for (const row of this.#spool.rows()) this.#csv.write(csvRow(row, figures));
-      this.#text.write(summaryText(tally, facts) + failureListing(tally, facts.input));
-      this.#json.write(summaryJson(tally, facts));
-      const files = [this.#csv, this.#text, this.#json];
-      for (const file of files) file.finish();
-      for (const file of files) file.commit();
+      const seedsSha256 = this.#writeRows(tally.figureNames());
+      this.#write("summary.txt", summaryText(tally, facts) + failureListing(tally, facts.input));
+      this.#write("summary.json", summaryJson(tally, facts, seedsSha256));
+      this.#write("junit.xml", junitXml(tally, facts));
+      this.#write("batch.html", batchPage(tally, facts));
+      for (const file of this.#files.values()) file.finish();
+      for (const file of this.#files.values()) file.commit();
       this.#spool.discard();
     });
   }
 
   discard(): void {
     for (const file of this.#all) file.discard();
+  }
+
+  /** Gives the hash of `seeds.csv`: by it a reader knows that the file is whole. */
+  #writeRows(figures: readonly string[]): string {
+    const hash = createHash("sha256");
+    const writeCsv = (text: string): void => {
+      hash.update(text);
+      this.#write("seeds.csv", text);
+    };
+    writeCsv(rowsHeader("csv", figures));
+    this.#write("seeds.tsv", rowsHeader("tsv", figures));
+    for (const row of this.#spool.rows()) {
+      writeCsv(rowText("csv", row, figures));
+      this.#write("seeds.tsv", rowText("tsv", row, figures));
+    }
+    return hash.digest("hex");
+  }
+
+  #write(name: (typeof NAMES)[number], text: string): void {
+    this.#files.get(name)!.write(text);
   }
 
   #discardOnError<T>(action: () => T): T {

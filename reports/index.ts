@@ -10,9 +10,9 @@
  */
 export { ReportNotWritten } from "./atomic-file.js";
 export { BatchFiles } from "./batch-files.js";
-export { chromeTrace, ChromeTraceWriter } from "./chrome-trace.js";
 export { failureLine, replayCommand } from "./failure-line.js";
 export type { SeedReport, Verdict } from "./seed-report.js";
 export { summaryText } from "./summary.js";
 export { BatchTally } from "./tally.js";
 export { timelineLine } from "./timeline.js";
+export { traceWriterFor, type TracedRun, type TraceWriter } from "./traces/index.js";

@@ -19,7 +19,14 @@ export function unfinished(
   message: string,
 ): SeedReport {
   const invariant = verdict === "hung" ? "limits/hung" : "limits/worker-died";
-  return withoutResult(scenario, seed, verdict, { invariant, message, node: "", timeUs: 0, eventId: 0, place: "" });
+  return withoutResult(scenario, seed, verdict, {
+    invariant,
+    message,
+    node: "",
+    timeUs: 0,
+    eventId: 0,
+    place: "",
+  });
 }
 
 /** The report of a seed in which the simulator itself broke. */

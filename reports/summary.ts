@@ -1,40 +1,23 @@
-/** What a batch says at its end, to people and, as `summary.json`, to tools. */
-import { ALL_FAULT_KINDS } from "#sim/faults/index.js";
+/** What a batch says at its end, in words. */
+import { ALL_FAULT_KINDS, FAULT_STATES } from "#sim/faults/index.js";
+import { batchVerdict, type BatchFacts } from "./batch/facts.js";
 import { failureLine, replayCommand, type RunInput } from "./failure-line.js";
 import { duration, plural, thousands, threeDigits } from "./format.js";
 import { printable } from "./printable.js";
 import { PLAIN, type Palette } from "./palette.js";
 import { table } from "./table.js";
-import { KEPT_PER_INVARIANT, type BatchTally } from "./tally.js";
+import { KEPT_PER_FAILURE, type BatchTally } from "./tally.js";
 
-/** What a summary needs beside the tally. */
-export interface BatchFacts {
-  readonly input: RunInput;
-  /** The scenario's own name. */
-  readonly scenario: string;
-  readonly mustReach: readonly string[];
-  /** The seeds that are done: `count` of them from `first` on, each `stride` after the one before. */
-  readonly seeds: { readonly first: number; readonly stride: number; readonly count: number };
-  readonly end: "complete" | "time is up" | "interrupted";
-  readonly wallMs: number;
-  readonly workers: number;
-  /** Why the batch is vacuous; empty where it is not, or was not judged. */
-  readonly vacuous: readonly string[];
-  readonly judged: boolean;
-  /** What running the seeds a second time gave, where that was asked for. */
-  readonly verify?: {
-    /** Seeds with the same trace both times. */
-    readonly same: number;
-    /** The first seed with another trace. */
-    readonly divergent?: number;
-  };
-}
-
-/** The lines, each with its newline. */
-export function summaryText(tally: BatchTally, facts: BatchFacts, palette: Palette = PLAIN): string {
+/** The lines, each with its newline. `notes`: lines to put below a failure, by its key. */
+export function summaryText(
+  tally: BatchTally,
+  facts: BatchFacts,
+  palette: Palette = PLAIN,
+  notes: ReadonlyMap<string, readonly string[]> = new Map(),
+): string {
   return [
     ...headline(tally, facts, palette),
-    ...failureLines(tally, facts),
+    ...failureLines(tally, facts, notes),
     ...figureLines(tally),
     ...faultLines(tally),
     ...markLines(tally, facts),
@@ -51,24 +34,31 @@ function headline(tally: BatchTally, facts: BatchFacts, palette: Palette): strin
     .map(([verdict, count]) => `${thousands(count)} ${verdict}`);
   const rate = `${threeDigits(tally.seeds / seconds)} seeds/s`;
   return [
-    `${palette.bold(facts.scenario)}: ${plural(tally.seeds, "seed")} (${seedsInWords(facts.seeds)}), ${verdicts.join(", ")}`,
+    `${palette.bold(facts.scenario)}: ${plural(tally.seeds, "seed")} (${seedsInWords(tally, facts)}), ${verdicts.join(", ")}`,
     `  ${duration(Math.round(seconds * 1e6))} on ${plural(facts.workers, "worker")}, ${rate}; ` +
       `${plural(tally.events, "event")}, ${duration(tally.simTimeUs)} simulated`,
   ];
 }
 
-function seedsInWords({ first, stride, count }: BatchFacts["seeds"]): string {
+/** As `0..999`, `3..999 by 4`, or `some of 0..999`. */
+export function seedsInWords(tally: BatchTally, { seeds: { first, stride, count } }: BatchFacts): string {
   if (count === 0) return "none";
-  return `${first}..${first + stride * (count - 1)}${stride === 1 ? "" : ` by ${stride}`}`;
+  const span = `${first}..${first + stride * (count - 1)}${stride === 1 ? "" : ` by ${stride}`}`;
+  return tally.seeds < count ? `some of ${span}` : span;
 }
 
-function failureLines(tally: BatchTally, facts: BatchFacts): string[] {
-  return tally.failures().flatMap(({ invariant, count, first }) => {
+function failureLines(
+  tally: BatchTally,
+  facts: BatchFacts,
+  notes: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  return tally.failures().flatMap(({ key, count, first }) => {
     const [report] = first;
-    const more = count > KEPT_PER_INVARIANT ? `, the first ${KEPT_PER_INVARIANT} above` : "";
+    const more = count > KEPT_PER_FAILURE ? `, the first ${KEPT_PER_FAILURE} above` : "";
     return [
-      `  ${printable(invariant)}: ${plural(count, "seed")}${more}; seed ${report!.seed}: ${printable(report!.findings[0]?.message ?? "")}`,
+      `  ${printable(key)}: ${plural(count, "seed")}${more}; seed ${report!.seed}: ${printable(report!.findings[0]?.message ?? "")}`,
       `    ${replayCommand(facts.input, report!.seed)}`,
+      ...(notes.get(key) ?? []).map((line) => `    ${line}`),
     ];
   });
 }
@@ -85,24 +75,40 @@ function figureLines(tally: BatchTally): string[] {
 function faultLines(tally: BatchTally): string[] {
   const { enabled, faults } = tally.coverage;
   const rows = ALL_FAULT_KINDS.filter((kind) => enabled[kind] !== undefined).map((kind) => {
-    const counts = faults[kind] ?? { planned: 0, refused: 0, injected: 0, reached: 0, changed: 0 };
-    const { planned, refused, injected, reached, changed } = counts;
-    return [kind, ...[enabled[kind]!, planned, refused, injected, reached, changed].map(thousands)];
+    const states = FAULT_STATES.map((state) => faults[kind]?.[state] ?? 0);
+    return [kind, ...[enabled[kind]!, ...states].map(thousands)];
   });
-  const header = ["fault", "seeds", "planned", "refused", "injected", "reached", "changed"];
+  const header = ["fault", "seeds", ...FAULT_STATES];
   return rows.length === 0 ? [] : ["", ...table(header, rows)];
 }
 
 function markLines(tally: BatchTally, facts: BatchFacts): string[] {
-  const { marks } = tally.coverage;
-  const names = [...new Set([...facts.mustReach, ...Object.keys(marks)])];
-  if (names.length === 0) return [];
-  const rows = names.map((name) => [
+  const rows = marksOf(tally, facts).map(({ name, times, missing }) => [
     printable(name),
-    thousands(marks[name] ?? 0),
-    facts.mustReach.includes(name) && marks[name] === undefined ? "missing" : "",
+    thousands(times),
+    missing ? "missing" : "",
   ]);
+  if (rows.length === 0) return [];
   return ["", ...table(["mark", "reached", ""], rows)];
+}
+
+/** A mark, and how often it was reached. */
+export interface MarkCount {
+  readonly name: string;
+  readonly times: number;
+  /** Whether the scenario says that a large enough batch reaches it. */
+  readonly required: boolean;
+  readonly missing: boolean;
+}
+
+/** The marks that must be reached, in the scenario's order, then the others by name. */
+export function marksOf(tally: BatchTally, { mustReach }: BatchFacts): MarkCount[] {
+  const { marks } = tally.coverage;
+  const names = [...new Set([...mustReach, ...Object.keys(marks).sort()])];
+  return names.map((name) => {
+    const required = mustReach.includes(name);
+    return { name, times: marks[name] ?? 0, required, missing: required && marks[name] === undefined };
+  });
 }
 
 function verdictLines(tally: BatchTally, facts: BatchFacts, palette: Palette): string[] {
@@ -115,49 +121,9 @@ function verdictLines(tally: BatchTally, facts: BatchFacts, palette: Palette): s
   if (!facts.judged) lines.push("coverage not judged: the batch is too small or was cut short");
   if (facts.end !== "complete") lines.push(`${facts.end}: the seeds above are all that is known`);
   if (tally.failing > 0) lines.push(palette.red(`${plural(tally.failing, "seed")} failed`));
-  // What was cut short by hand proves nothing.
-  else if (facts.end !== "interrupted" && facts.vacuous.length === 0 && verify?.divergent === undefined)
+  else if (batchVerdict(tally, facts) === "held")
     lines.push(palette.green(`held: ${plural(tally.seeds, "seed")}`));
   return lines;
-}
-
-/** The same as data. Histograms and coverage are complete, so that the summaries of shards can be joined. */
-export function summaryJson(tally: BatchTally, facts: BatchFacts): string {
-  const { input } = facts;
-  const summary = {
-    format: "seedstorm/summary/1",
-    scenario: facts.scenario,
-    parameters: Object.fromEntries(input.parameters),
-    faults: Object.fromEntries(input.switches),
-    seeds: facts.seeds,
-    finished: tally.seeds,
-    end: facts.end,
-    verdicts: tally.verdicts,
-    events: tally.events,
-    simTimeUs: tally.simTimeUs,
-    wallMs: Math.round(facts.wallMs),
-    workers: facts.workers,
-    ...(facts.verify === undefined ? {} : { verify: facts.verify }),
-    coverageJudged: facts.judged,
-    vacuous: facts.vacuous,
-    coverage: tally.coverage,
-    figures: Object.fromEntries(
-      tally.figureNames().map((name) => {
-        const { min, median, max, exact } = tally.figure(name);
-        return [name, { min, median, max, exact, histogram: tally.histogram(name).entries() }];
-      }),
-    ),
-    failures: tally.failures().map(({ invariant, count, first }) => ({
-      invariant,
-      count,
-      first: first.map((report) => ({
-        seed: report.seed,
-        message: report.findings[0]?.message ?? "",
-        replay: replayCommand(input, report.seed),
-      })),
-    })),
-  };
-  return `${JSON.stringify(summary, null, 2)}\n`;
 }
 
 /** The failing seeds that are kept, one greppable line each. */

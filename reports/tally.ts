@@ -92,13 +92,16 @@ export class BatchTally {
     this.simTimeUs += part.simTimeUs;
     joinCoverage(this.coverage, part.coverage);
     for (const { name, firstSeed, histogram } of part.figures) {
-      this.#counted(name, firstSeed).histogram.join(histogram);
+      const figure = this.#counted(name, firstSeed);
+      figure.histogram.join(histogram);
+      if (figure.firstSeed <= firstSeed) continue;
+      // Those that the same seed has keep their order in that seed, which its part knows.
+      this.#figures.delete(name);
+      this.#figures.set(name, { firstSeed, histogram: figure.histogram });
     }
     for (const { key, count, first } of part.failures) this.#addFailures(key, count, first);
     this.#figures = new Map([...this.#figures].sort(([, a], [, b]) => a.firstSeed - b.firstSeed));
-    this.#failures = new Map(
-      [...this.#failures].sort(([, a], [, b]) => a.first[0]!.seed - b.first[0]!.seed),
-    );
+    this.#failures = new Map([...this.#failures].sort(([, a], [, b]) => a.first[0]!.seed - b.first[0]!.seed));
   }
 
   /** The groups of failing seeds, in the order of their first seeds. */
@@ -137,12 +140,12 @@ export class BatchTally {
     }));
   }
 
+  /** `seed`: one that has it; the first, where the figure is new. */
   #counted(name: string, seed: number): CountedFigure {
     let figure = this.#figures.get(name);
     if (figure === undefined) {
       this.#figures.set(name, (figure = { firstSeed: seed, histogram: new Histogram() }));
     }
-    figure.firstSeed = Math.min(figure.firstSeed, seed);
     return figure;
   }
 
@@ -158,7 +161,7 @@ export class BatchTally {
 }
 
 interface CountedFigure {
-  firstSeed: number;
+  readonly firstSeed: number;
   readonly histogram: Histogram;
 }
 

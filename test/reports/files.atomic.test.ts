@@ -9,30 +9,18 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { csvParse } from "d3-dsv";
+import { csvParse, tsvParse } from "d3-dsv";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AtomicFile, makeDirectory, ReportNotWritten } from "#reports/atomic-file.js";
 import { BatchFiles } from "#reports/batch-files.js";
+import { seedRow } from "#reports/csv.js";
 import { linesOf } from "#reports/spool.js";
-import type { BatchFacts } from "#reports/summary.js";
 import { BatchTally } from "#reports/tally.js";
-import { failingReport, seedReport } from "../support/reports.js";
+import { batchFacts, failingReport, seedReport } from "../support/reports.js";
 
 let directory: string;
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "seedstorm-test-"))));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-const FACTS: BatchFacts = {
-  input: { scenario: "sample", parameters: new Map(), switches: new Map(), program: "seedstorm" },
-  scenario: "sample",
-  mustReach: [],
-  seeds: { first: 0, stride: 1, count: 3 },
-  end: "complete",
-  wallMs: 1,
-  workers: 1,
-  vacuous: [],
-  judged: false,
-};
 
 test("a file shows up when it is committed, not before", () => {
   const path = join(directory, "a.txt");
@@ -83,16 +71,23 @@ test("lines come back whole, across the borders of the buffer and of characters"
   expect([...linesOf(join(directory, "lines"))]).toEqual(lines);
 });
 
-test("a batch leaves three files; the CSV has a column for every figure that any seed counted", () => {
+test("a batch leaves six files; CSV and TSV have a column for every figure that any seed counted", () => {
   const out = join(directory, "out");
   const files = new BatchFiles(out);
   const tally = new BatchTally();
   for (const report of [seedReport(0), seedReport(1, { counts: { late: 3 } }), failingReport(2)]) {
     tally.add(report);
-    files.add(report);
+    files.add(seedRow(report));
   }
-  files.finish(tally, FACTS);
-  expect(readdirSync(out).sort()).toEqual(["seeds.csv", "summary.json", "summary.txt"]);
+  files.finish(tally, batchFacts());
+  expect(readdirSync(out).sort()).toEqual([
+    "batch.html",
+    "junit.xml",
+    "seeds.csv",
+    "seeds.tsv",
+    "summary.json",
+    "summary.txt",
+  ]);
   const rows = csvParse(readFileSync(join(out, "seeds.csv"), "utf8"));
   expect(rows.columns.slice(7)).toEqual(["operations", "late"]);
   expect(rows.map((row) => [row["seed"], row["verdict"], row["operations"], row["late"]])).toEqual([
@@ -100,6 +95,7 @@ test("a batch leaves three files; the CSV has a column for every figure that any
     ["1", "pass", "0", "3"],
     ["2", "fail", "5", "0"],
   ]);
+  expect([...tsvParse(readFileSync(join(out, "seeds.tsv"), "utf8"))]).toEqual([...rows]);
   expect(readFileSync(join(out, "summary.txt"), "utf8")).toContain(
     "seed 2  FAIL  sample/broken  seedstorm replay",
   );

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Histogram } from "#reports/histogram.js";
-import { BatchTally, KEPT_PER_INVARIANT } from "#reports/tally.js";
+import { BatchTally, KEPT_PER_FAILURE } from "#reports/tally.js";
 import { unfinished } from "#reports/seed-report.js";
 import { failingReport, seedReport } from "../support/reports.js";
 
@@ -61,10 +61,10 @@ describe("tally", () => {
     const tally = new BatchTally();
     for (let seed = 0; seed < 1_000; seed++) tally.add(failingReport(seed, `sample/${seed % 2}`));
     for (const [index, group] of tally.failures().entries()) {
-      expect(group.invariant).toBe(`sample/${index}`);
+      expect(group.key).toBe(`sample/${index}`);
       expect(group.count).toBe(500);
       expect(group.first.map(({ seed }) => seed)).toEqual(
-        Array.from({ length: KEPT_PER_INVARIANT }, (_, i) => index + 2 * i),
+        Array.from({ length: KEPT_PER_FAILURE }, (_, i) => index + 2 * i),
       );
     }
     expect(tally.failing).toBe(1_000);

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { TraceRecord } from "#sim/trace.js";
-import { chromeTrace } from "#reports/chrome-trace.js";
-import { csvHeader, csvRow } from "#reports/csv.js";
+import type { BatchFacts } from "#reports/batch/facts.js";
+import { summaryJson } from "#reports/batch/summary-json.js";
+import { rowsHeader, rowText, seedRow } from "#reports/csv.js";
 import { exploreCommand, failureLine, replayCommand, type RunInput } from "#reports/failure-line.js";
 import { clockTime, duration, thousands } from "#reports/format.js";
 import { paletteFor } from "#reports/palette.js";
 import { jsonLine, unfinished } from "#reports/seed-report.js";
-import { summaryJson, summaryText, type BatchFacts } from "#reports/summary.js";
+import { summaryText } from "#reports/summary.js";
 import { BatchTally } from "#reports/tally.js";
 import { findingText, timelineLine } from "#reports/timeline.js";
-import { failingReport, seedReport } from "../support/reports.js";
+import { batchFacts, failingReport, seedReport } from "../support/reports.js";
 
 const INPUT: RunInput = {
   scenario: "sample",
@@ -21,17 +22,15 @@ const INPUT: RunInput = {
   program: "seedstorm",
 };
 
-const FACTS: BatchFacts = {
+const FACTS: BatchFacts = batchFacts({
   input: INPUT,
-  scenario: "sample",
   mustReach: ["sample/rare", "sample/never"],
+  range: { first: 1, last: 5 },
+  shard: { index: 1, of: 2 },
   seeds: { first: 1, stride: 2, count: 3 },
-  end: "complete",
-  wallMs: 1_500,
-  workers: 2,
   vacuous: ["mark sample/never was never reached"],
   judged: true,
-};
+});
 
 describe("lines", () => {
   test("a failing seed is one line with the command that runs it again", () => {
@@ -86,12 +85,19 @@ describe("lines", () => {
 
   test("CSV has stable columns, then the figures; a hung seed has none", () => {
     const figures = ["operations", "crashes"];
-    expect(csvHeader(figures)).toBe(
+    expect(rowsHeader("csv", figures)).toBe(
       "scenario,seed,verdict,invariant,traceHash,events,simTimeUs,operations,crashes\n",
     );
-    expect(csvRow(seedReport(1), figures)).toBe("sample,1,pass,,0000000000000001,10,1000,5,0\n");
-    expect(csvRow(unfinished("sample", 2, "hung", "slow"), figures)).toBe("sample,2,hung,limits/hung,,,,,\n");
-    expect(csvRow(failingReport(3, 'odd,"name"'), figures)).toContain('"odd,""name"""');
+    expect(rowText("csv", seedRow(seedReport(1)), figures)).toBe(
+      "sample,1,pass,,0000000000000001,10,1000,5,0\n",
+    );
+    expect(rowText("csv", seedRow(unfinished("sample", 2, "hung", "slow")), figures)).toBe(
+      "sample,2,hung,limits/hung,,,,,\n",
+    );
+    expect(rowText("tsv", seedRow(seedReport(1)), figures)).toBe(
+      "sample\t1\tpass\t\t0000000000000001\t10\t1000\t5\t0\n",
+    );
+    expect(rowText("csv", seedRow(failingReport(3, 'odd,"name"')), figures)).toContain('"odd,""name"""');
   });
 
   test("numbers and times in words", () => {
@@ -159,12 +165,12 @@ describe("summary", () => {
   test("as data, complete enough to be joined with that of another shard", () => {
     const summary = JSON.parse(summaryJson(tallied(), FACTS)) as Record<string, unknown>;
     expect(summary).toMatchObject({
-      format: "seedstorm/summary/1",
+      format: "seedstorm/summary/2",
       seeds: { first: 1, stride: 2, count: 3 },
       verdicts: { pass: 2, fail: 1, hung: 0, died: 0 },
       coverage: { seeds: 3, enabled: { crash: 1 }, marks: { "sample/rare": 4 } },
       figures: { operations: { min: 5, median: 5, histogram: [[5, 3]] } },
-      failures: [{ invariant: "sample/broken", count: 1, first: [{ seed: 5 }] }],
+      failures: [{ failure: "sample/broken", invariant: "sample/broken", count: 1, first: [{ seed: 5 }] }],
     });
   });
 });
@@ -221,25 +227,5 @@ describe("traces", () => {
     expect(findingText(finding)).toBe(
       "FAIL  sample/broken  at 0.001000s on n1, event 10\n  it broke\n    at f (a.js:1:2)\n",
     );
-  });
-
-  test("the Chrome trace names nodes, keeps slices of one moment apart, and draws causes as arrows", () => {
-    const { traceEvents } = JSON.parse(chromeTrace(RECORDS)) as { traceEvents: Record<string, unknown>[] };
-    const of = (ph: string): Record<string, unknown>[] => traceEvents.filter((event) => event["ph"] === ph);
-    expect(of("M").map((event) => event["args"])).toEqual([
-      { name: "n1" },
-      { name: "incarnation 1" },
-      { name: "n2" },
-      { name: "incarnation 3" },
-    ]);
-    const [first, second] = of("X") as { ts: number; dur: number }[];
-    expect(first!.ts + first!.dur).toBeLessThanOrEqual(second!.ts + 1e-9);
-    expect(of("i")[0]).toMatchObject({ name: "disk/write", pid: 0, tid: 1 });
-    expect(of("s")[0]).toMatchObject({ id: 2, pid: 0, ts: first!.ts });
-    expect(of("f")[0]).toMatchObject({ id: 2, pid: 1, ts: second!.ts });
-  });
-
-  test("an empty trace is valid JSON", () => {
-    expect(JSON.parse(chromeTrace([]))).toEqual({ displayTimeUnit: "ms", traceEvents: [] });
   });
 });

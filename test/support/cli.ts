@@ -21,6 +21,7 @@ export function startCli(args: readonly string[], shell?: string): RunningCli {
   if (!existsSync(MAIN)) throw new Error("dist/ is missing: run npm run build first");
   const env = { ...process.env, NO_COLOR: "1" };
   delete (env as NodeJS.ProcessEnv)["npm_command"];
+  delete (env as NodeJS.ProcessEnv)["GITHUB_ACTIONS"];
   const words = [process.execPath, MAIN, ...args];
   const child =
     shell === undefined
