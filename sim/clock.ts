@@ -17,6 +17,16 @@ export interface ClockBounds {
   readonly stepUs: number;
 }
 
+/** What the clocks of a machine show, and how wrong they are. */
+export interface ClockInspection {
+  readonly monotonicUs: number;
+  /** Since 1970. */
+  readonly wallUs: number;
+  /** Offset of the wall clock, steps included. */
+  readonly skewUs: number;
+  readonly driftPpm: number;
+}
+
 /** What NTP keeps to on a bad day, and a crystal in a hot rack. */
 export const DEFAULT_CLOCK_BOUNDS: ClockBounds = { skewUs: 500_000, driftPpm: 500, stepUs: 2_000_000 };
 
@@ -81,6 +91,13 @@ export class NodeClock {
     );
     while (this.#local(simulatedUs) < durationUs + 1) simulatedUs++;
     return simulatedUs;
+  }
+
+  /** What the clocks would show at this simulated time. For people: unlike a reading it strikes and notes nothing. */
+  inspect(atUs: number): ClockInspection {
+    const monotonicUs = this.#local(atUs);
+    const skewUs = this.#skewUs;
+    return { monotonicUs, wallUs: EPOCH_US + monotonicUs + skewUs, skewUs, driftPpm: this.#driftPpm };
   }
 
   #local(atUs: number): number {

@@ -11,7 +11,7 @@ export const shrinkCommand: CommandModule = {
     scenarioOptions(argv)
       .option("seed", { ...TEXT, describe: "the seed that fails; not for a repro file" })
       .option("out", { ...TEXT, describe: "where to write the smaller repro [beside the given one]" })
-      .option("for", { ...TEXT, describe: "stop after a duration, with the smallest so far [60s]" })
+      .option("for", { ...TEXT, describe: "go on for a duration, and take the smallest by then" })
       .option("workers", { ...TEXT, describe: "worker threads [as many as there are cores]" }),
   async handler(args) {
     const { shrink } = await import("#runner/commands/shrink.js");

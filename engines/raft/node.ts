@@ -27,6 +27,8 @@ export interface Proposed extends LogPosition {
 export interface RaftInspection extends CoreInspection {
   /** Of all that was applied. */
   readonly digest: number;
+  /** What its storage says of itself, made when it is asked for: checks that don't look don't pay. */
+  readonly storage: unknown;
 }
 
 /** Messages that wait until what they promise is durable. */
@@ -216,7 +218,14 @@ export class RaftNode {
 
   /** For people and checks. */
   inspect(): RaftInspection {
-    return { ...this.#core.inspect(), digest: this.#digest };
+    const { storage } = this.#settings;
+    return {
+      ...this.#core.inspect(),
+      digest: this.#digest,
+      get storage() {
+        return storage.inspect?.();
+      },
+    };
   }
 
   /** Ends the server. What is under way is rejected with RAFT_UNKNOWN. What was acknowledged is durable. */

@@ -50,4 +50,6 @@ export interface RaftStorage {
   /** The latest snapshot; undefined where there is none. */
   loadSnapshot(): Promise<SavedSnapshot | undefined>;
   close(): Promise<void>;
+  /** What there is to see of it, after `recover`. For people. */
+  inspect?(): unknown;
 }

@@ -17,5 +17,5 @@ export { SNAPSHOT_MARKS, type SnapshotEvent, type SnapshotMark } from "./events.
 export { MAX_CHUNK_BYTES } from "./format.js";
 export type { Chunks } from "./snapshot-file.js";
 export type { SnapshotInfo } from "./recovery.js";
-export { SnapshotStore, type SnapshotOptions } from "./store.js";
+export { SnapshotStore, type SnapshotInspection, type SnapshotOptions } from "./store.js";
 export { verify, type SnapshotReport } from "./verify.js";

@@ -7,6 +7,7 @@ import {
   noSpace,
   readOnly,
   type Outcome,
+  type SnapshotErrorCode,
 } from "./errors.js";
 import { HEADER_BYTES, type Footer } from "./format.js";
 import { listSnapshots, snapshotPath } from "./names.js";
@@ -35,6 +36,15 @@ export interface SnapshotOptions {
   readonly directory: string;
   /** How much `load` reads at once. Default 256 KiB. */
   readonly readBytes?: number;
+}
+
+/** A store's state, as `SnapshotStore.inspect` shows it. */
+export interface SnapshotInspection {
+  readonly directory: string;
+  readonly latest: SnapshotInfo | undefined;
+  readonly isSaving: boolean;
+  /** Why nothing can be saved before the store is opened again. */
+  readonly failure: SnapshotErrorCode | undefined;
 }
 
 /**
@@ -92,6 +102,12 @@ export class SnapshotStore {
   /** The latest snapshot. Undefined where there is none. */
   latest(): SnapshotInfo | undefined {
     return this.#latest;
+  }
+
+  /** For people and checks. */
+  inspect(): SnapshotInspection {
+    const failure = this.#failure?.code;
+    return { directory: this.#directory, latest: this.#latest, isSaving: this.#isSaving, failure };
   }
 
   /**

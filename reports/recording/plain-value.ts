@@ -14,23 +14,11 @@ const text = new TextDecoder("utf-8", { fatal: true });
 
 /** Bytes as the text they hold, or in hexadecimal; maps and sets as objects and lists; errors by their message. */
 export function plainValue(value: unknown, limits: PlainLimits = SMALL, depth = 0): unknown {
-  switch (typeof value) {
-    case "string":
-      return cut(value, limits.chars);
-    case "number":
-      return Number.isFinite(value) ? value : String(value);
-    case "boolean":
-      return value;
-    case "bigint":
-      return String(value);
-    case "function":
-    case "symbol":
-      return `(${typeof value})`;
-    case "undefined":
-      return undefined;
-    case "object":
-      return value === null ? null : plainObject(value, limits, depth);
-  }
+  if (typeof value === "object") return value === null ? null : plainObject(value, limits, depth);
+  if (typeof value === "string") return cut(value, limits.chars);
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "boolean" || value === undefined) return value;
+  return typeof value === "bigint" ? String(value) : `(${typeof value})`;
 }
 
 function plainObject(value: object, limits: PlainLimits, depth: number): unknown {

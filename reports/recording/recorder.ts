@@ -1,6 +1,7 @@
 /** Records a run while it goes on: the trace, what was observed, the clients' operations, nodes' states. */
 import type { Observation } from "#engines/env/index.js";
 import type { Operation } from "#sim/check/index.js";
+import type { Fault } from "#sim/faults/ledger.js";
 import type { ClientsTold } from "#sim/narration.js";
 import type { Incarnation } from "#sim/process.js";
 import type { SeedResult } from "#sim/run-seed.js";
@@ -8,6 +9,7 @@ import type { Run, Scenario } from "#sim/scenario.js";
 import type { TraceRecord } from "#sim/trace.js";
 import { plainValue } from "./plain-value.js";
 import type {
+  FaultRecord,
   Moment,
   NoteRecord,
   ObservationRecord,
@@ -94,9 +96,7 @@ export class Recorder {
       states: this.#states,
       operations: this.#operations(),
       violation,
-      faults: world.faults.ledger.faults.map(({ id, kind, node, timeUs, eventId, target, state }) => ({
-        ...{ id, kind, node, timeUs, eventId, target, state },
-      })),
+      faults: world.faults.ledger.faults.map(faultRecord),
       clients: this.#clientNames(),
     };
   }
@@ -160,4 +160,8 @@ export class Recorder {
       .toSorted((a, b) => a - b)
       .map((client) => clients.name(client));
   }
+}
+
+function faultRecord({ id, kind, node, timeUs, eventId, target, state }: Fault): FaultRecord {
+  return { id, kind, node, timeUs, eventId, target, state };
 }

@@ -1,91 +1,198 @@
-/** `seedstorm replay`: one seed again, with its timeline. */
-import type { Host } from "#sim/host.js";
-import { runSeed } from "#sim/run-seed.js";
+/** `seedstorm replay`: one run again, as a timeline, as a session of time travel, or as files. */
+import { unreachable } from "#engines/env/index.js";
+import type { SeedResult } from "#sim/run-seed.js";
+import type { Run } from "#sim/scenario.js";
 import type { TraceRecord } from "#sim/trace.js";
 import type { World } from "#sim/world.js";
-import { AtomicFile } from "#reports/atomic-file.js";
-import { ChromeTraceWriter } from "#reports/chrome-trace.js";
-import { replayCommand } from "#reports/failure-line.js";
-import { clockTime, plural } from "#reports/format.js";
-import { broken } from "#reports/seed-report.js";
+import { writePage } from "#reports/page/index.js";
+import { Recorder } from "#reports/recording/index.js";
+import { broken, finished, type SeedReport } from "#reports/seed-report.js";
 import { findingText, TIMELINE_HEADER, timelineLine } from "#reports/timeline.js";
-import { UsageError } from "../errors.js";
+import { endingEarly } from "../ending-early.js";
+import { errorLine, UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
 import { nodeHost } from "../host.js";
 import { parseDurationUs } from "../input/duration.js";
+import { parseInteger } from "../input/integer.js";
 import { suggest } from "../input/nearest.js";
-import { loadScenario } from "../load-scenario.js";
 import type { Output } from "../output.js";
-import { parseSeed, runInput, type ScenarioArguments } from "../run-input.js";
+import { TraceFile } from "../trace-files.js";
+import {
+  converse,
+  debugAt,
+  examine,
+  inspectorPort,
+  parsePlace,
+  RunsDiffer,
+  Session,
+  subjectOf,
+  verdictLines,
+  type Subject,
+  type SubjectArguments,
+} from "../travel/index.js";
+import { VERSION } from "../version.js";
 
 /** The options of `replay`, as typed. */
-export interface ReplayArguments extends ScenarioArguments {
-  readonly seed: string;
+export interface ReplayArguments extends SubjectArguments {
   readonly from?: string;
   readonly until?: string;
   readonly node?: string;
   readonly trace?: string;
+  readonly html?: string;
+  /** Time travel: on a terminal, or by commands from stdin. */
+  readonly step?: boolean;
+  /** See `ExamineArguments`. */
+  readonly at?: string;
+  readonly break?: readonly string[];
+  readonly state?: readonly string[];
+  readonly disk?: readonly string[];
+  readonly steps?: string;
+  readonly json?: boolean;
+  /** A port, or nothing for the usual one. */
+  readonly inspectBrk?: string;
 }
 
+/** What makes a timeline, and what stops somewhere instead: they don't go together. */
+const TIMELINE_OPTIONS = ["from", "until", "node", "trace", "html"] as const;
+const EXAMINE_OPTIONS = ["at", "break", "state", "disk", "steps"] as const;
+
 /**
- * Runs the seed in this process, prints each record as it happens (so that a run that hangs shows where), then
- * the findings. Gives the exit code; 130 once `signal` is aborted. Throws `UsageError` for bad input,
- * `ReportNotWritten` where the trace can't be written.
+ * Runs it in this process. Gives the exit code: the verdict's, or 0 where the run was not followed to its end; 130
+ * once `signal` is aborted. Throws `UsageError` and `ReproFormatError` for bad input, `ReportNotWritten` where a file
+ * can't be written.
  */
 export async function replay(args: ReplayArguments, output: Output, signal?: AbortSignal): Promise<number> {
-  const loaded = await loadScenario(args.scenario);
-  const input = runInput(loaded, args, output.program);
-  const seed = parseSeed(args.seed);
-  const wanted = recordFilter(args);
-  const file = args.trace === undefined ? undefined : new AtomicFile(args.trace);
+  const mode = modeOf(args);
+  const subject = await subjectOf(args, output.program);
   try {
-    const trace = new ChromeTraceWriter();
-    file?.write(trace.head());
-    let world: World | undefined;
+    return await replayAs(mode, subject, args, output, signal);
+  } catch (error) {
+    if (!(error instanceof RunsDiffer)) throw error;
+    output.err(`${errorLine(error)}\n`);
+    return EXIT.notDeterministic;
+  }
+}
+
+type Mode = "timeline" | "step" | "examine" | "debug";
+
+async function replayAs(
+  mode: Mode,
+  subject: Subject,
+  args: ReplayArguments,
+  output: Output,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  switch (mode) {
+    case "timeline":
+      return timeline(subject, args, output, signal);
+    case "step":
+      return converse(new Session(subject, { palette: output.outPalette }), terminalInput(), output);
+    case "examine":
+      return examine(subject, examineArguments(args), output);
+    case "debug":
+      return debugAt(subject, parsePlace("--at", args.at!), inspectorPort(args.inspectBrk!), output);
+    default:
+      return unreachable(mode);
+  }
+}
+
+function modeOf(args: ReplayArguments): Mode {
+  const examines = EXAMINE_OPTIONS.filter((name) => args[name] !== undefined);
+  const timelines = TIMELINE_OPTIONS.filter((name) => args[name] !== undefined);
+  const others = [...examines, ...timelines, ...(args.json === true ? ["json"] : [])];
+  if (args.step === true) {
+    const clash = [...others, ...(args.inspectBrk === undefined ? [] : ["inspect-brk"])][0];
+    if (clash !== undefined) throw apart(clash, "step");
+    return "step";
+  }
+  if (args.inspectBrk !== undefined) {
+    const clash = others.find((name) => name !== "at");
+    if (clash !== undefined) throw apart(clash, "inspect-brk");
+    if (args.at === undefined) {
+      throw new UsageError("--inspect-brk", "--at EVENT beside it", "no --at", "say where to stop");
+    }
+    return "debug";
+  }
+  if (examines.length > 0) {
+    if (timelines[0] !== undefined) throw apart(timelines[0], examines[0]!);
+    return "examine";
+  }
+  if (args.json === true) {
+    throw new UsageError("--json", "--at, --break, --state or --disk beside it", "none", "say what to show");
+  }
+  return "timeline";
+}
+
+function apart(one: string, other: string): UsageError {
+  return new UsageError(`--${one}`, `it without --${other}`, "both", "leave one out");
+}
+
+function examineArguments({ steps, ...args }: ReplayArguments): Parameters<typeof examine>[1] {
+  if (steps === undefined) return args;
+  return { ...args, steps: parseInteger("--steps", steps, 0, Number.MAX_SAFE_INTEGER) };
+}
+
+function terminalInput(): Parameters<typeof converse>[1] {
+  const { stdin, stdout } = process;
+  return { input: stdin, terminal: stdin.isTTY && stdout.isTTY ? stdout : undefined };
+}
+
+/** Prints each record as it happens, so that a run that hangs shows where. */
+async function timeline(
+  subject: Subject,
+  args: ReplayArguments,
+  output: Output,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const wanted = recordFilter(args);
+  const file =
+    args.trace === undefined ? undefined : new TraceFile(args.trace, subject.scenario, subject.seed);
+  const recorder = args.html === undefined ? undefined : new Recorder(subject.scenario, { states: true });
+  try {
+    let run: Run | undefined;
     let sinkError: unknown;
     const isOver = (): boolean => sinkError !== undefined || signal?.aborted === true;
     output.out(`${TIMELINE_HEADER}\n`);
-    const result = await runSeed(loaded.scenario, {
-      seed,
-      host: endingEarly(nodeHost(), isOver),
-      parameters: input.parameters,
-      switches: input.switches,
-      onRun: (run) => (world = run.world),
-      traceSink: (record) => {
-        if (isOver()) return;
-        try {
-          if (wanted(record)) output.out(`${timelineLine(record, output.outPalette)}\n`);
-          file?.write(trace.record(record));
-        } catch (error) {
-          // In the world it would be taken for an error of the scenario.
-          sinkError = error;
-        }
-      },
-    }).catch((error: unknown) => broken(loaded.scenario.name, seed, error));
+    const report = await subject
+      .run({
+        host: endingEarly(nodeHost(), isOver),
+        onRun: (given) => {
+          run = given;
+          file?.onRun(given);
+          recorder?.onRun(given);
+        },
+        traceSink: (record) => {
+          if (isOver()) return;
+          try {
+            if (wanted(record)) output.out(`${timelineLine(record, output.outPalette)}\n`);
+            file?.add(record);
+            recorder?.sink(record);
+          } catch (error) {
+            // In the world it would be taken for an error of the scenario.
+            sinkError = error;
+          }
+        },
+      })
+      .catch((error: unknown) => broken(subject.scenario.name, subject.seed, error));
     // oxlint-disable-next-line typescript/only-throw-error -- passed on as it is
     if (sinkError !== undefined) throw sinkError;
     if (signal?.aborted === true) return EXIT.interrupted;
-    checkNode(args.node, world);
-    file?.write(trace.tail());
-    file?.commit();
-    for (const finding of result.findings) output.out(findingText(finding, output.outPalette));
-    output.out(
-      `seed ${seed}  ${result.verdict === "pass" ? "held" : "failed"}  trace ${result.traceHash}, ` +
-        `${plural(result.events, "event")}, ${clockTime(result.simTimeUs)}  ${replayCommand(input, seed)}\n`,
-    );
-    return result.verdict === "pass" ? EXIT.held : EXIT.broken;
+    checkNode(args.node, run?.world);
+    file?.end(report);
+    if (recorder !== undefined && hasEnded(report)) {
+      writePage(args.html!, recorder.finish(report), { command: subject.command, version: VERSION });
+    }
+    for (const finding of report.findings) output.out(findingText(finding, output.outPalette));
+    for (const line of verdictLines(subject, report, run)) output.out(`${line}\n`);
+    return report.verdict === "pass" ? EXIT.held : EXIT.broken;
   } finally {
     file?.discard();
   }
 }
 
-/** The host, but its loop ends after the event in which `isOver` comes true. */
-function endingEarly(host: Host, isOver: () => boolean): Host {
-  return {
-    arm: (onViolation, onRejection) => host.arm(onViolation, onRejection),
-    disarm: () => host.disarm(),
-    loop: (step) => host.loop(() => !isOver() && step()),
-  };
+/** Whether there is a run to show: not where the simulator itself broke. */
+function hasEnded(report: SeedReport): report is SeedReport & SeedResult {
+  return finished(report);
 }
 
 function recordFilter(args: ReplayArguments): (record: TraceRecord) => boolean {

@@ -33,7 +33,9 @@ export interface ShrinkArguments extends ScenarioArguments {
   readonly workers?: string;
 }
 
-const DEFAULT_LIMIT_US = 60_000_000;
+/** Without a time to stop at, what is tried is bounded by its cost, so that the result is the same everywhere. */
+const EVENT_BUDGET = 1_200_000;
+const DEFAULT_LIMIT_US = 300_000_000;
 const MAX_WORKERS = 64;
 const US_PER_MS = 1_000;
 const SAY_EVERY_MS = 1_000;
@@ -54,18 +56,16 @@ export async function shrink(args: ShrinkArguments, output: Output, signal: Abor
   // Opened first: whoever waits for a minute does not want to hear then that it can't be written.
   const file = new AtomicFile(path);
   try {
-    const start = await judgeOne(loaded.scenario, nodeHost(), wantedOf(repro.failure), repro);
+    const { judged: start } = await judgeOne(loaded.scenario, nodeHost(), wantedOf(repro.failure), repro);
     if (start === undefined) throw holds(args, `${repro.failure.invariant} held this time`);
     const before = repro.shrunkFrom ?? sizeOf(repro);
     const startMs = performance.now();
-    const end = await search(
-      withOrigin(start, before),
-      args.scenario,
+    const bounds = {
       workers,
-      limitUs / US_PER_MS,
-      output,
-      signal,
-    );
+      limitMs: limitUs / US_PER_MS,
+      eventBudget: args.for === undefined ? EVENT_BUDGET : Infinity,
+    };
+    const end = await search(withOrigin(start, before), args.scenario, bounds, output, signal);
     file.write(reproText(end.best));
     file.commit();
     await tell(loaded, end.best, output);
@@ -124,11 +124,16 @@ interface SearchEnd {
   readonly cut: string | undefined;
 }
 
+interface Bounds {
+  readonly workers: number;
+  readonly limitMs: number;
+  readonly eventBudget: number;
+}
+
 async function search(
   start: Judged,
   reference: string,
-  workers: number,
-  limitMs: number,
+  { workers, limitMs, eventBudget }: Bounds,
   output: Output,
   signal: AbortSignal,
 ): Promise<SearchEnd> {
@@ -137,10 +142,11 @@ async function search(
   const untilMs = performance.now() + limitMs;
   const isLate = (): boolean => performance.now() >= untilMs;
   const say = progress(reference, output);
-  const shrinker = new Shrinker(start, judge, {
+  const listener = {
     isOver: () => signal.aborted || isLate(),
-    onSmaller: ({ repro }, doing) => say(repro, judge.runs, doing),
-  });
+    onSmaller: ({ repro }: Judged, doing: string) => say(repro, judge.runs, doing),
+  };
+  const shrinker = new Shrinker(start, judge, listener, { eventBudget });
   const stopped = stop(limitMs, signal);
   try {
     await Promise.race([shrinker.run(), stopped.promise]);
@@ -148,7 +154,13 @@ async function search(
     stopped.clear();
     judge.close();
   }
-  const cut = signal.aborted ? "interrupted" : isLate() ? "time is up" : undefined;
+  const cut = signal.aborted
+    ? "interrupted"
+    : isLate()
+      ? "time is up"
+      : shrinker.isSpent
+        ? "that was enough, more may be found with --for 5m"
+        : undefined;
   return { best: shrinker.best.repro, runs: judge.runs, cut };
 }
 

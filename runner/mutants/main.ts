@@ -17,8 +17,17 @@ import type { Mutant } from "./mutant.js";
 import { parseOptions, USAGE, type MutantOptions } from "./options.js";
 import { readRecords, recordedSeed, writeRecords } from "./records.js";
 import { checkClean, firstSeeds, inLanes, searchMutant, type Hunt, type SeedsFor } from "./search.js";
+import { shrinkMutant, shrunkLine, shrunkSummary, type Shrunk } from "./shrinking.js";
 import { loadParser } from "./syntax.js";
-import { huntLine, isCaught, summary, writeHistoric, writeMechanical, type StudyName } from "./tables.js";
+import {
+  huntLine,
+  isCaught,
+  summary,
+  writeHistoric,
+  writeMechanical,
+  writeShrunk,
+  type StudyName,
+} from "./tables.js";
 import { Workshop } from "./workshop.js";
 
 const PROJECT_ROOT = join(import.meta.dirname, "../../..");
@@ -68,7 +77,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     workshop = new Workshop(PROJECT_ROOT);
     disposeWhenKilled(workshop);
-    const job: Job = { search, replay, mechanical }[options.mode];
+    const job: Job = { search, replay, mechanical, shrink }[options.mode];
     return (await job(workshop, options)) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof MutantError)) throw error;
@@ -108,6 +117,22 @@ async function replay(workshop: Workshop, options: MutantOptions): Promise<boole
   const seedsFor: SeedsFor = (mutant, { scenario }) => [recordedSeed(records, mutant, scenario)];
   const hunts = await huntAll(workshop, catalogue, options, seedsFor);
   return hunts.every(isCaught);
+}
+
+/** One after the other: each takes all cores. */
+async function shrink(workshop: Workshop, { only }: MutantOptions): Promise<boolean> {
+  const catalogue = await loadCatalogue(CATALOGUE);
+  const records = readRecords(CATALOGUE);
+  const all: Shrunk[] = [];
+  for (const mutant of chosen(catalogue.mutants, only)) {
+    const seed = recordedSeed(records, mutant, mutant.catchers[0]!.scenario);
+    const shrunk = await shrinkMutant(workshop, mutant, seed);
+    console.log(shrunkLine(shrunk));
+    all.push(shrunk);
+  }
+  console.log(shrunkSummary(all));
+  if (only.length === 0) writeShrunk(DOCUMENT, all);
+  return true;
 }
 
 async function huntAll(

@@ -11,6 +11,7 @@ export const USAGE = `npm run mutants -- [options]
 
   --replay           only the recorded seeds; fails where one is no longer caught
   --mechanical       mutants drawn from the syntax tree, instead of the historic ones
+  --shrink           makes the failures at the recorded seeds small, one after the other
   --study NAME       log or raft: mechanical mutants of it alone
   --only id,id       these mutants alone
   --max-seeds N      give up on a mutant after this many seeds (5000; mechanical: at most 500)
@@ -19,7 +20,7 @@ export const USAGE = `npm run mutants -- [options]
   --help             this text`;
 
 export interface MutantOptions {
-  readonly mode: "search" | "replay" | "mechanical" | "help";
+  readonly mode: "search" | "replay" | "mechanical" | "shrink" | "help";
   /** Undefined: all. */
   readonly study: StudyName | undefined;
   /** Empty: all. */
@@ -36,10 +37,10 @@ const DEFAULT_WATCHDOG_MS = 20_000;
 /** Throws `UsageError`. */
 export function parseOptions(args: readonly string[]): MutantOptions {
   const values = parse(args);
-  if (values.replay === true && values.mechanical === true) {
-    throw new UsageError("--replay", "no --mechanical beside it", "both", "choose one");
-  }
-  const mode = values.help ? "help" : values.replay ? "replay" : values.mechanical ? "mechanical" : "search";
+  const modes = (["replay", "mechanical", "shrink"] as const).filter((each) => values[each] === true);
+  if (modes.length > 1)
+    throw new UsageError(`--${modes[0]}`, `no --${modes[1]} beside it`, "both", "choose one");
+  const mode = values.help ? "help" : (modes[0] ?? "search");
   const defaultSeeds = mode === "mechanical" ? DEFAULT_MAX_SEEDS.mechanical : DEFAULT_MAX_SEEDS.search;
   return {
     mode,
@@ -59,6 +60,7 @@ function studyOf(text: string | undefined): StudyName | undefined {
 interface Values {
   readonly replay?: boolean;
   readonly mechanical?: boolean;
+  readonly shrink?: boolean;
   readonly help?: boolean;
   readonly study?: string;
   readonly only?: string;
@@ -74,6 +76,7 @@ function parse(args: readonly string[]): Values {
       options: {
         replay: { type: "boolean" },
         mechanical: { type: "boolean" },
+        shrink: { type: "boolean" },
         help: { type: "boolean" },
         study: { type: "string" },
         only: { type: "string" },

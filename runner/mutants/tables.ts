@@ -3,13 +3,14 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describeSource, type Catalogue } from "./catalogue.js";
 import type { Catcher } from "./mutant.js";
 import type { Hunt } from "./search.js";
+import { figuresBefore, figuresOf, shrunkSummary, type Shrunk } from "./shrinking.js";
 import type { Verdict } from "./mechanical-trials.js";
 import type { TrialEnd } from "./trial.js";
 
 const TITLE = `# Mutants
 
 Mistakes that were planted into copies of the built engines, and what caught them. Written by
-\`npm run mutants\` and \`npm run mutants -- --mechanical\`; do not edit.
+\`npm run mutants\`, also with \`--mechanical\` and \`--shrink\`; do not edit.
 `;
 
 /** True where the check that the catalogue names has fired. */
@@ -79,6 +80,32 @@ export function writeHistoric(path: string, catalogue: Catalogue, hunts: readonl
   ]);
 }
 
+/** Writes the section of what the failures shrink to, and leaves the others as they are. */
+export function writeShrunk(path: string, all: readonly Shrunk[]): void {
+  const rows = all.map((shrunk) => {
+    const before = figuresBefore(shrunk.repro);
+    const { faults, operations, acts, seconds } = figuresOf(shrunk);
+    return [
+      `\`${shrunk.mutant.id}\``,
+      `${stormOf(shrunk.catcher)}, seed ${shrunk.seed}`,
+      `\`${shrunk.repro.failure.invariant}\``,
+      `${before.faults} → ${faults}`,
+      `${before.operations} → ${operations}`,
+      before.acts === 0 ? "" : `${before.acts} → ${acts}`,
+      seconds.toFixed(1),
+    ];
+  });
+  writeSection(path, "shrunk", [
+    "## What their failures shrink to",
+    "",
+    shrunkSummary(all),
+    "Acts are what operators do: leadership handed over, members changed, a leader cut off. Seconds are those of",
+    "`seedstorm shrink` as a whole, on two cores.",
+    "",
+    markdown(["mutant", "failure", "invariant", "faults", "operations", "acts", "s"], rows),
+  ]);
+}
+
 /** What mechanical mutants were drawn from; each has a section of its own. */
 export type StudyName = "log" | "raft";
 
@@ -118,6 +145,7 @@ export function summary(verdicts: readonly Verdict[]): string {
 function writeSection(path: string, name: string, lines: readonly string[]): void {
   const sections = new Map([
     ["historic", ""],
+    ["shrunk", ""],
     ["mechanical-log", ""],
     ["mechanical-raft", ""],
   ]);

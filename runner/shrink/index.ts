@@ -15,6 +15,7 @@ export {
   type Candidate,
   type Judge,
   type Judged,
+  type Verdict,
   type Wanted,
 } from "./judge.js";
 export { ThreadJudge } from "./lanes.js";

@@ -16,9 +16,22 @@ export interface Candidate extends Repro {
   readonly drawsFaults?: true;
 }
 
-/** Looks for the first of the candidates, in their order, that fails in the same way. */
+/** What came of one candidate. */
+export interface Verdict {
+  /** Undefined where it does not fail, or otherwise. */
+  readonly judged: Judged | undefined;
+  /** Of the run: what it cost. 0 where it did not come to its end. */
+  readonly events: number;
+}
+
+/** The first of some candidates, in their order, that fails in the same way. */
+export interface Search extends Verdict {
+  /** Candidates up to that one: the same however many are tried at a time. The events are those of all of them. */
+  readonly tried: number;
+}
+
 export interface Judge {
-  first(candidates: Iterable<Candidate>): Promise<Judged | undefined>;
+  first(candidates: Iterable<Candidate>): Promise<Search>;
   /** Candidates that were run so far. */
   readonly runs: number;
 }
@@ -42,13 +55,13 @@ const LONGER = 2;
 const GRACE_US = 1_000_000;
 const GRACE_EVENTS = 2_000;
 
-/** Runs one candidate. Undefined where it does not fail, or otherwise. Rejects as `runSeed` does. */
+/** Runs one candidate. Rejects as `runSeed` does. */
 export async function judgeOne(
   scenario: Scenario,
   host: Host,
   wanted: Wanted,
   candidate: Candidate,
-): Promise<Judged | undefined> {
+): Promise<Verdict> {
   const { failure, events } = candidate;
   const limits = {
     simTimeUs: LONGER * failure.timeUs + GRACE_US,
@@ -64,14 +77,18 @@ export async function judgeOne(
       invariant === wanted.invariant && (wanted.place === undefined || wanted.place === place),
   );
   // Whatever came first ended the run: a later finding is what it led to.
-  if (index !== 0) return undefined;
+  if (index !== 0) return { judged: undefined, events: result.events };
   const { shrunkFrom } = candidate;
   const repro = makeRepro(candidate.scenario, scenario, run, result);
-  return {
+  const judged = {
     repro: { ...repro, ...(shrunkFrom === undefined ? {} : { shrunkFrom }) },
     nodes: run.world.nodes.map(({ name }) => name),
   };
+  return { judged, events: result.events };
 }
+
+/** What is thrown is no failure of the same kind: it breaks the simulator itself. */
+export const NOTHING: Verdict = { judged: undefined, events: 0 };
 
 /** Judges one after the other, in this process. */
 export function localJudge(scenario: Scenario, host: Host, wanted: Wanted): Judge {
@@ -81,12 +98,16 @@ export function localJudge(scenario: Scenario, host: Host, wanted: Wanted): Judg
       return runs;
     },
     async first(candidates) {
+      let events = 0;
+      let tried = 0;
       for (const candidate of candidates) {
         runs++;
-        const judged = await judgeOne(scenario, host, wanted, candidate).catch(() => undefined);
-        if (judged !== undefined) return judged;
+        tried++;
+        const verdict = await judgeOne(scenario, host, wanted, candidate).catch(() => NOTHING);
+        events += verdict.events;
+        if (verdict.judged !== undefined) return { judged: verdict.judged, events, tried };
       }
-      return undefined;
+      return { judged: undefined, events, tried };
     },
   };
 }

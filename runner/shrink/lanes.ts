@@ -4,7 +4,7 @@ import { assert } from "#engines/env/index.js";
 import { thrownText } from "#reports/printable.js";
 import { builtModule } from "../built-module.js";
 import { PoolFailed } from "../errors.js";
-import type { Candidate, Judge, Judged, Wanted } from "./judge.js";
+import { NOTHING, type Candidate, type Judge, type Search, type Verdict, type Wanted } from "./judge.js";
 
 export interface ShrinkWorkerSetup {
   /** As `loadScenario` takes it. */
@@ -13,7 +13,7 @@ export interface ShrinkWorkerSetup {
 }
 
 export type ShrinkWorkerMessage =
-  { readonly type: "ready" } | { readonly type: "judged"; readonly judged: Judged | undefined };
+  { readonly type: "ready" } | { readonly type: "judged"; readonly verdict: Verdict };
 
 /** A candidate that takes longer on the wall clock than this is given up, and its thread with it. */
 const HUNG_MS = 20_000;
@@ -26,6 +26,7 @@ const STARTUP_MS = 30_000;
 export class ThreadJudge implements Judge {
   readonly #threads: Thread[];
   #runs = 0;
+  #isClosed = false;
 
   constructor(setup: ShrinkWorkerSetup, threads: number) {
     assert(threads >= 1, "somebody has to judge");
@@ -36,31 +37,33 @@ export class ThreadJudge implements Judge {
     return this.#runs;
   }
 
-  /** Rejects with `PoolFailed` where no thread comes up. */
-  async first(candidates: Iterable<Candidate>): Promise<Judged | undefined> {
+  /** Rejects with `PoolFailed` where no thread comes up. Finds nothing once the judge is closed. */
+  async first(candidates: Iterable<Candidate>): Promise<Search> {
     const source = candidates[Symbol.iterator]();
-    const verdicts = new Map<number, Judged>();
+    const verdicts: Verdict[] = [];
     let taken = 0;
-    let firstFound = Infinity;
+    let found = Infinity;
     const work = async (thread: Thread): Promise<void> => {
       // Whatever comes after one that was found does not matter any more.
-      while (taken < firstFound) {
+      while (taken < found && !this.#isClosed) {
         const next = source.next();
         if (next.done === true) return;
         const position = taken++;
         this.#runs++;
-        const judged = await thread.judge(next.value);
-        if (judged === undefined) continue;
-        verdicts.set(position, judged);
-        firstFound = Math.min(firstFound, position);
+        const verdict = await thread.judge(next.value);
+        verdicts[position] = verdict;
+        if (verdict.judged !== undefined) found = Math.min(found, position);
       }
     };
     await Promise.all(this.#threads.map(work));
-    return verdicts.get(firstFound);
+    const upTo = verdicts.slice(0, found + 1);
+    const events = upTo.reduce((sum, verdict) => sum + verdict.events, 0);
+    return { judged: verdicts[found]?.judged, events, tried: upTo.length };
   }
 
-  /** Ends all threads, whatever they do; a `first` under way never settles. */
+  /** Ends all threads, whatever they do. */
   close(): void {
+    this.#isClosed = true;
     for (const thread of this.#threads) thread.close();
   }
 }
@@ -75,10 +78,10 @@ class Thread {
     this.#setup = setup;
   }
 
-  async judge(candidate: Candidate): Promise<Judged | undefined> {
+  async judge(candidate: Candidate): Promise<Verdict> {
     if (this.#worker === undefined) await this.#start();
     const answer = await this.#ask(HUNG_MS, () => this.#worker?.postMessage(candidate));
-    return answer.message !== "lost" && answer.message.type === "judged" ? answer.message.judged : undefined;
+    return answer.message !== "lost" && answer.message.type === "judged" ? answer.message.verdict : NOTHING;
   }
 
   close(): void {

@@ -24,7 +24,7 @@ function rounded(value: number, digits: number): number {
 /** A number somewhere in a repro, and how to set another one in its place. */
 export interface Place {
   readonly value: number;
-  with(value: number): Repro;
+  readonly with: (value: number) => Repro;
 }
 
 /** All numbers that may be made smaller. */
@@ -50,7 +50,7 @@ export function placesOf(repro: Repro): Place[] {
 
 interface Inner {
   readonly value: number;
-  set(value: number): unknown;
+  readonly set: (value: number) => unknown;
 }
 
 function numbersIn(value: unknown): Inner[] {

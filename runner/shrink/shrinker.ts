@@ -1,4 +1,5 @@
 /** Makes a repro smaller as long as the same invariant breaks. The result depends on nothing but the repro. */
+import { hashText } from "#sim/hash.js";
 import type { Repro } from "../repro/index.js";
 import {
   cuts,
@@ -10,10 +11,10 @@ import {
   withPart,
   type Cut,
 } from "./candidates.js";
-import type { Judge, Judged } from "./judge.js";
+import type { Candidate, Judge, Judged } from "./judge.js";
 import { placesOf, smaller } from "./numbers.js";
 import { smallScope } from "./small-scope.js";
-import { atFirstChance, earlier, scaled } from "./strikes.js";
+import { anywhere, atFirstChance, earlier, scaled } from "./strikes.js";
 
 /** Answers that may all be benign at once: then messages and disks are as fast as can be, and so on. */
 const CALM_SITES = [
@@ -32,9 +33,13 @@ const CALM_SITES = [
   "disk/power-loss-how",
 ];
 
-/** Of each number of operations: before all else, and where the rest did not get far. */
-const QUICK_TRIES = 40;
-const LONG_TRIES = 250;
+/** Events that the searches of small scopes may take each: before all else, and after it. */
+const FIRST_SEARCH_EVENTS = 150_000;
+const LAST_SEARCH_EVENTS = 100_000;
+const MAX_TRIES = 600;
+/** Of runs that are longer, or hold more, only what is worth its time is tried. */
+const SHORT_EVENTS = 400;
+const FEW_ELEMENTS = 12;
 
 export interface ShrinkListener {
   /** Called whenever it got smaller. */
@@ -43,16 +48,27 @@ export interface ShrinkListener {
   isOver(): boolean;
 }
 
+export interface ShrinkOptions {
+  /** So many events may be spent on candidates. */
+  readonly eventBudget: number;
+}
+
 export class Shrinker {
   readonly #judge: Judge;
   readonly #listener: ShrinkListener;
+  readonly #eventBudget: number;
+  /** What was tried in vain, or is the best. */
+  readonly #seen: Set<string> = new Set();
   #best: Judged;
+  #events = 0;
 
-  /** `start`: as the judge found it. */
-  constructor(start: Judged, judge: Judge, listener: ShrinkListener) {
+  /** `start`: as a judge found it. */
+  constructor(start: Judged, judge: Judge, listener: ShrinkListener, options: ShrinkOptions) {
     this.#best = start;
     this.#judge = judge;
     this.#listener = listener;
+    this.#eventBudget = options.eventBudget;
+    this.#seen.add(identityOf(start.repro));
   }
 
   /** The smallest repro that was found. */
@@ -60,35 +76,54 @@ export class Shrinker {
     return this.#best;
   }
 
-  /** Resolves once nothing gets smaller any more, or the listener says that it is over. */
+  /** Whether the budget was too small to try everything. */
+  get isSpent(): boolean {
+    return this.#events >= this.#eventBudget;
+  }
+
+  /** Resolves once nothing gets smaller any more, the budget is spent, or the listener says that it is over. */
   async run(): Promise<void> {
     await this.#try("no faults at all", [withFaults(this.#repro, [])]);
     await this.#leaveOutFaults();
-    await this.#try("a small scope", smallScope(this.#repro, QUICK_TRIES));
-    await this.#untilNothingHelps();
-    if (!isSmall(this.#repro) && (await this.#try("a small scope", smallScope(this.#repro, LONG_TRIES)))) {
+    await this.#searchSmallScope(FIRST_SEARCH_EVENTS);
+    do {
       await this.#untilNothingHelps();
-    }
-  }
-
-  async #untilNothingHelps(): Promise<void> {
-    for (;;) {
-      const before = this.#best;
-      await this.#leaveOutFaults();
-      for (const name of listsOf(this.#repro)) await this.#leaveOutElements(name);
-      await this.#again("strikes by their calls", () => atFirstChance(this.#repro, this.#best.nodes));
-      await this.#again("earlier strikes", () => earlier(this.#repro, this.#best.nodes));
-      await this.#plainer();
-      if (this.#best === before || this.#listener.isOver()) return;
-    }
+    } while (await this.#searchSmallScope(LAST_SEARCH_EVENTS));
+    await this.#plainer();
+    await this.#leaveOut();
+    await this.#rounder();
   }
 
   get #repro(): Repro {
     return this.#best.repro;
   }
 
+  get #isOver(): boolean {
+    return this.isSpent || this.#listener.isOver();
+  }
+
+  async #untilNothingHelps(): Promise<void> {
+    let before: Judged;
+    do {
+      before = this.#best;
+      await this.#leaveOut();
+      await this.#again("strikes by their calls", () => atFirstChance(this.#repro, this.#best.nodes));
+      if (this.#isShort) await this.#again("earlier strikes", () => earlier(this.#repro, this.#best.nodes));
+      if (this.#isShort) await this.#again("strikes elsewhere", () => this.#oneLess());
+    } while (this.#best !== before && !this.#isOver);
+  }
+
+  get #isShort(): boolean {
+    return this.#repro.events <= SHORT_EVENTS;
+  }
+
+  async #leaveOut(): Promise<void> {
+    await this.#leaveOutFaults();
+    for (const name of listsOf(this.#repro)) await this.#leaveOutElements(name);
+  }
+
   async #leaveOutFaults(): Promise<void> {
-    await this.#leaveOut(
+    await this.#debug(
       "fewer faults",
       () => this.#repro.faults,
       ({ left }) => [withLeastSwarm(withFaults(this.#repro, left)), withFaults(this.#repro, left)],
@@ -96,7 +131,7 @@ export class Shrinker {
   }
 
   async #leaveOutElements(name: string): Promise<void> {
-    await this.#leaveOut(
+    await this.#debug(
       `fewer ${name}`,
       () => listOf(this.#repro.plan, name),
       (cut) => this.#without(name, cut),
@@ -112,32 +147,56 @@ export class Shrinker {
     return [waiting, plain, scaled(plain, this.#best.nodes, permille)];
   }
 
-  /** Delta debugging (Zeller and Hildebrandt, 2002): halves, then quarters, down to single elements. */
-  async #leaveOut<T>(
+  /** Delta debugging (Zeller and Hildebrandt, 2002): the whole, then halves, down to single elements. */
+  async #debug<T>(
     doing: string,
     list: () => readonly T[],
     candidatesOf: (cut: Cut<T>) => readonly Repro[],
   ): Promise<void> {
     for (let chunk = list().length; chunk >= 1; chunk = Math.min(chunk >> 1, list().length)) {
       let below = list().length;
-      let left = list().length + 1;
-      while (list().length < left && list().length > 0) {
-        left = list().length;
-        const found = await this.#try(doing, flatten(cuts(list(), chunk, below), candidatesOf));
-        if (!found) break;
+      while (await this.#try(doing, flatten(cuts(list(), chunk, below), candidatesOf))) {
+        if (list().length === 0) return;
         below = Math.min(below, list().length);
       }
     }
   }
 
-  /** Rounder and smaller numbers, benign answers: nothing gets fewer, but simpler to read. */
+  /** Without one more element or fault, and a strike at whatever call. */
+  *#oneLess(): Iterable<Repro> {
+    const { nodes } = this.#best;
+    for (const { left } of cuts(this.#repro.faults, 1)) yield* anywhere(withFaults(this.#repro, left), nodes);
+    for (const name of listsOf(this.#repro)) {
+      const list = listOf(this.#repro.plan, name);
+      if (list.length > FEW_ELEMENTS) continue;
+      for (const { left } of cuts(list, 1)) yield* anywhere(withPart(this.#repro, name, left), nodes);
+    }
+  }
+
+  /** True where it found something, from which it is worth to go on. */
+  async #searchSmallScope(maxEvents: number): Promise<boolean> {
+    const { nodes } = this.#best;
+    const [sample] = smallScope(this.#repro, nodes, 1);
+    if (sample === undefined || this.#isOver) return false;
+    const { events } = await this.#judge.first([sample]);
+    const tries = Math.min(MAX_TRIES, Math.trunc(maxEvents / Math.max(1, events)));
+    return this.#try("a small scope", smallScope(this.#repro, nodes, tries));
+  }
+
+  /** Benign answers: nothing gets fewer, but there is less to wonder about. */
   async #plainer(): Promise<void> {
     for (const site of CALM_SITES) {
       const key = `${site}:*`;
-      if (!Object.hasOwn(this.#repro.overrides, key))
-        await this.#try("plainer", [withOverride(this.#repro, key, 0)]);
+      if (Object.hasOwn(this.#repro.overrides, key)) continue;
+      await this.#try("plainer", [withOverride(this.#repro, key, 0)]);
     }
-    for (let i = 0; i < placesOf(this.#repro).length; i++) {
+  }
+
+  /** Rounder and smaller numbers, where there are few enough for somebody to read them. */
+  async #rounder(): Promise<void> {
+    const [longest] = listsOf(this.#repro);
+    if (longest !== undefined && listOf(this.#repro.plan, longest).length > FEW_ELEMENTS) return;
+    for (let i = 0; i < placesOf(this.#repro).length && !this.#isOver; i++) {
       const place = placesOf(this.#repro)[i]!;
       await this.#try(
         "rounder numbers",
@@ -150,26 +209,38 @@ export class Shrinker {
     while (await this.#try(doing, candidates()));
   }
 
-  async #try(doing: string, candidates: Iterable<Repro>): Promise<boolean> {
-    if (this.#listener.isOver()) return false;
-    const found = await this.#judge.first(candidates);
+  async #try(doing: string, candidates: Iterable<Candidate>): Promise<boolean> {
+    if (this.#isOver) return false;
+    const identities: string[] = [];
+    const { judged, events, tried } = await this.#judge.first(this.#unseen(candidates, identities));
+    this.#events += events;
+    // Those behind it were only looked at by threads that had nothing else to do.
+    for (const identity of identities.slice(tried)) this.#seen.delete(identity);
+    if (judged === undefined) return false;
     // What a run makes no use of is not in what it gives: such a candidate was nothing new.
-    if (found === undefined || identityOf(found.repro) === identityOf(this.#repro)) return false;
-    this.#best = found;
-    this.#listener.onSmaller(found, doing);
+    const identity = identityOf(judged.repro);
+    if (identity === identityOf(this.#repro)) return false;
+    this.#seen.add(identity);
+    this.#best = judged;
+    this.#listener.onSmaller(judged, doing);
     return true;
+  }
+
+  *#unseen(candidates: Iterable<Candidate>, identities: string[]): Iterable<Candidate> {
+    for (const candidate of candidates) {
+      const identity = identityOf(candidate);
+      if (this.#seen.has(identity)) continue;
+      this.#seen.add(identity);
+      identities.push(identity);
+      yield candidate;
+    }
   }
 }
 
-/** Whether a person takes it in at a glance. */
-function isSmall({ plan, faults }: Repro): boolean {
-  const [longest] = listsOf({ plan });
-  return faults.length <= 3 && (longest === undefined || listOf(plan, longest).length <= 6);
-}
-
-/** What a repro asks for, without what came of it. */
-function identityOf({ seed, swarm, plan, overrides, faults }: Repro): string {
-  return JSON.stringify([seed, swarm, plan, overrides, faults.map(({ id }) => id)]);
+/** A digest of what a repro asks for, without what came of it. */
+function identityOf({ seed, swarm, plan, overrides, faults, drawsFaults }: Candidate): string {
+  const text = JSON.stringify([seed, swarm, plan, overrides, faults.map(({ id }) => id), drawsFaults]);
+  return [text.length, hashText(text), hashText(text.slice(text.length >> 1))].join("/");
 }
 
 function* flatten<T>(

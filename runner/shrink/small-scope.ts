@@ -4,6 +4,7 @@
  */
 import { Stream } from "#sim/streams.js";
 import type { Repro } from "../repro/index.js";
+import { strikesSoon } from "./strikes.js";
 import { HAS_UNIT } from "./numbers.js";
 import { listOf, listsOf } from "./candidates.js";
 import type { Candidate } from "./judge.js";
@@ -16,10 +17,12 @@ const MAX_OTHERS = 8;
 const LEAST_PPM = 100_000;
 const MORE_OFTEN = 8;
 const PPM = 1_000_000;
+/** Of a process, about. */
+const CALLS_PER_OPERATION = 16;
 const MAX_SEED = 1_000_000_000;
 
 /** Candidates of fewer operations than the repro has, of the fewest first; `tries` of each number. */
-export function* smallScope(repro: Repro, tries: number): Iterable<Candidate> {
+export function* smallScope(repro: Repro, nodes: readonly string[], tries: number): Iterable<Candidate> {
   const [longest, ...others] = listsOf(repro);
   if (longest === undefined) return;
   const stream = new Stream(`shrink/${repro.seed}`);
@@ -32,15 +35,9 @@ export function* smallScope(repro: Repro, tries: number): Iterable<Candidate> {
     for (let i = 0; i < tries; i++) {
       const plan = { ...withSmallCounts(repro.plan, scope, stream), [longest]: pick(all, scope, stream) };
       for (const name of others) plan[name] = pick(listOf(repro.plan, name), MAX_OTHERS, stream);
-      yield {
-        ...repro,
-        seed: stream.below(MAX_SEED),
-        swarm,
-        plan,
-        overrides: {},
-        faults: [],
-        drawsFaults: true,
-      };
+      const seed = stream.below(MAX_SEED);
+      const overrides = strikesSoon(repro, nodes, CALLS_PER_OPERATION * (scope + 1), stream);
+      yield { ...repro, seed, swarm, plan, overrides, faults: [], drawsFaults: true };
     }
   }
 }

@@ -4,6 +4,7 @@
  * the first chance of a process is moved to the call, and the call to another one.
  */
 import type { Repro, ReproFault } from "../repro/index.js";
+import type { Stream } from "#sim/streams.js";
 import { withFaults, withOverride } from "./candidates.js";
 
 /** See `Incarnation` in sim/process.ts. */
@@ -58,6 +59,28 @@ export function* earlier(repro: Repro, nodes: readonly string[]): Iterable<Repro
     if (strike.opportunity > 0) continue;
     for (let call = 1; call < strike.call; call = nextCall(call)) yield moved(repro, strike, call, 0);
   }
+}
+
+/** With each strike at each call of its process up to where it struck, in both ways. */
+export function* anywhere(repro: Repro, nodes: readonly string[]): Iterable<Repro> {
+  for (const strike of strikesOf(repro, nodes)) {
+    for (let call = 1; call <= strike.call; call = nextCall(call)) {
+      for (const during of [0, 1] as const) yield moved(repro, strike, call, during);
+    }
+  }
+}
+
+/** Overrides that bring the first chances of those processes that are struck within so many of their calls. */
+export function strikesSoon(
+  repro: Repro,
+  nodes: readonly string[],
+  calls: number,
+  stream: Stream,
+): Record<string, number> {
+  const processes = strikesOf(repro, nodes).map(({ node, incarnation }) => `${node}.${incarnation}`);
+  return Object.fromEntries(
+    [...new Set(processes)].map((each) => [`${CALL_SITE}:${each}.0.0`, stream.below(calls)]),
+  );
 }
 
 /** Near ones one by one, far ones in growing steps. */

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "#engines/env/index.js";
 import { nodeHost } from "../host.js";
 import { loadScenario } from "../load-scenario.js";
-import { judgeOne, type Candidate } from "./judge.js";
+import { judgeOne, NOTHING, type Candidate } from "./judge.js";
 import type { ShrinkWorkerMessage, ShrinkWorkerSetup } from "./lanes.js";
 
 const port = parentPort;
@@ -14,10 +14,9 @@ const host = nodeHost();
 const post = (message: ShrinkWorkerMessage): void => port.postMessage(message);
 
 port.on("message", (candidate: Candidate) => {
-  // What breaks the simulator itself is no failure of the same kind.
   judgeOne(scenario, host, wanted, candidate).then(
-    (judged) => post({ type: "judged", judged }),
-    () => post({ type: "judged", judged: undefined }),
+    (verdict) => post({ type: "judged", verdict }),
+    () => post({ type: "judged", verdict: NOTHING }),
   );
 });
 post({ type: "ready" });

@@ -46,8 +46,12 @@ function tell(event: RaftEvent): string | undefined {
       return `finds its files damaged: ${event.reason}`;
     case "raft/repaired":
       return `is repaired, its log ends at ${positionText(event.last)}`;
+    // Every entry is: there is nothing to tell of it.
+    case "raft/persisted":
+    case "raft/applied":
+      return undefined;
     default:
-      // Every entry is persisted and applied, which tells nothing; and what its files observe is not Raft's.
+      // What a server's files observe comes here too.
       return undefined;
   }
 }

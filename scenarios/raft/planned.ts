@@ -1,4 +1,5 @@
 /** The plan of a run as the data of a repro, from which shrinking may have left parts out. */
+import { unreachable } from "#engines/env/index.js";
 import { makeConfiguration } from "#engines/raft/configuration.js";
 import type { KeyValueInput } from "#sim/check/linearizability/index.js";
 import type { Run } from "#sim/scenario.js";
@@ -27,7 +28,7 @@ export function plannedRaft(run: Run, drawn: RaftPlan): RaftPlan {
   });
   const operations = run.planned(
     "operations",
-    drawn.clients.flatMap((operations, client) => operations.map((each) => dataOf(each, client))),
+    drawn.clients.flatMap((all, client) => all.map((each) => dataOf(each, client))),
   );
   const acts = run.planned("acts", drawn.nemesis);
   const isThere = (name: string): boolean => servers.includes(name);
@@ -86,8 +87,11 @@ function dataOf({ input, consistency, thinkUs }: PlannedOperation, client: numbe
         to: pack(input.to),
         thinkUs,
       };
-    default:
+    case "put":
+    case "append":
       return { client, op, key, value: pack(input.value), thinkUs };
+    default:
+      return unreachable(input);
   }
 }
 
@@ -103,8 +107,11 @@ function inputOf({ op, key, value, from, to }: OperationData): KeyValueInput {
       return { op, key };
     case "cas":
       return { op, key, from: from === null ? null : unpack(from!), to: unpack(to!) };
-    default:
+    case "put":
+    case "append":
       return { op, key, value: unpack(value!) };
+    default:
+      return unreachable(op);
   }
 }
 
@@ -135,7 +142,10 @@ function actAmong(servers: readonly string[], act: NemesisAct): NemesisAct | und
       const voters = act.voters.filter(isThere);
       return voters.length === 0 ? undefined : { ...act, voters, learners: act.learners.filter(isThere) };
     }
-    default:
+    case "cut-leader":
+    case "ambush":
       return act;
+    default:
+      return unreachable(act);
   }
 }

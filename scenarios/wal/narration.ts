@@ -43,6 +43,8 @@ function tell(event: WalEvent | SnapshotEvent): string | undefined {
       return `has a snapshot at LSN ${event.lsn} on the disk`;
     case "snapshot/damage":
       return `finds ${event.path} damaged at ${event.offset}`;
+    case "snapshot/removed":
+      return `removes ${event.path}`;
     default:
       return undefined;
   }

@@ -21,6 +21,6 @@ export {
 export { SimDisk, type SimDiskOptions } from "./sim-disk.js";
 export type { DiskImage, ImageFile } from "./image.js";
 export type { ImageSet } from "./images.js";
-export type { ByteRange, DiskInspection, FileInspection, Fingerprint } from "./inspect.js";
+export type { ByteRange, DiskInspection, FileBytes, FileInspection, Fingerprint } from "./inspect.js";
 export type { Inode } from "./inode.js";
 export type { SyncTicket } from "./sync.js";

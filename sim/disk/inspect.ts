@@ -27,6 +27,11 @@ export interface FileInspection {
   readonly differing: readonly ByteRange[];
 }
 
+export interface FileBytes {
+  readonly cache: Uint8Array;
+  readonly platter: Uint8Array;
+}
+
 export interface DiskInspection {
   readonly directories: readonly string[];
   readonly files: readonly FileInspection[];
@@ -49,6 +54,17 @@ export function inspect(core: DiskCore): DiskInspection {
     else files.push(inspectFile(path, node));
   }
   return { directories, files, pendingOperations: core.log.pending.length };
+}
+
+/**
+ * The bytes of a file as its readers find them in the cache, and those of the platter: the arrays themselves, not
+ * to be changed. Either may be shorter than the file: the rest is zeros. Undefined where there is no such file.
+ */
+export function bytesOf(core: DiskCore, path: string): FileBytes | undefined {
+  for (const [found, node] of walk(core.root, (directory) => directory.entries)) {
+    if (found === path && node instanceof Inode) return { cache: node.cache, platter: node.platter };
+  }
+  return undefined;
 }
 
 export function fingerprint(core: DiskCore): Fingerprint {

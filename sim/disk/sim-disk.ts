@@ -5,11 +5,13 @@ import type { Stream } from "../streams.js";
 import { mount, type DiskImage, type ImageFile } from "./image.js";
 import { enumerateImages, type ImageSet } from "./images.js";
 import {
+  bytesOf,
   durableFiles,
   durableImage,
   fingerprint,
   inspect,
   type DiskInspection,
+  type FileBytes,
   type Fingerprint,
 } from "./inspect.js";
 import { Replay } from "./replay.js";
@@ -156,6 +158,11 @@ export class SimDisk {
   /** What is dirty, and where the cache differs from the platter, by file. */
   inspect(): DiskInspection {
     return inspect(this.core);
+  }
+
+  /** The bytes of a file in the cache and on the platter: see where `inspect` says that they differ. */
+  bytesOf(path: string): FileBytes | undefined {
+    return bytesOf(this.core, path);
   }
 
   /** What the platter holds for certain. */

@@ -1,5 +1,5 @@
 import { assert, type Env } from "../../env/index.js";
-import type { SnapshotInfo, SnapshotStore } from "../../snapshot/index.js";
+import type { SnapshotInspection, SnapshotStore } from "../../snapshot/index.js";
 import type { Lsn, Wal, WalInspection } from "../../wal/index.js";
 import { encodeRecord, encodeSnapshotHeader } from "../codec/index.js";
 import type { RaftEvent, RaftMark } from "../events.js";
@@ -17,7 +17,7 @@ export interface JournalInspection {
   readonly generation: Generation;
   readonly isRepairing: boolean;
   readonly wal: WalInspection;
-  readonly snapshot: SnapshotInfo | undefined;
+  readonly snapshots: SnapshotInspection;
 }
 
 /** What is known of an open journal. */
@@ -103,7 +103,7 @@ export class Journal implements RaftStorage {
   /** After `recover`. */
   inspect(): JournalInspection {
     const { generation, isRepairing, wal, store } = this.#open();
-    return { generation, isRepairing, wal: wal.inspect(), snapshot: store.latest() };
+    return { generation, isRepairing, wal: wal.inspect(), snapshots: store.inspect() };
   }
 
   async close(): Promise<void> {

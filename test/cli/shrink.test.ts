@@ -1,0 +1,92 @@
+/** `seedstorm shrink` as a user runs it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseRepro } from "#runner/repro/index.js";
+import { cli, startCli } from "../support/cli.js";
+import { scenarioPath } from "../support/load.js";
+
+const CARELESS = "docs/examples/careless-log.mjs";
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "seedstorm-shrink-"))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("a failing seed", () => {
+  it("becomes the same small repro with one thread and with three, and its story is told", async () => {
+    const files = [join(folder, "one.json"), join(folder, "three.json")] as const;
+    const [one, three] = await Promise.all([
+      cli("shrink", scenarioPath("needle"), "--seed", "2", "--out", files[0], "--workers", "1"),
+      cli("shrink", scenarioPath("needle"), "--seed", "2", "--out", files[1], "--workers", "3"),
+    ]);
+    expect([one.code, three.code]).toEqual([0, 0]);
+    expect(readFileSync(files[0], "utf8")).toBe(readFileSync(files[1], "utf8"));
+    const repro = parseRepro(readFileSync(files[0], "utf8"), files[0]);
+    expect(repro.faults.map(({ kind }) => kind)).toEqual(["power-loss"]);
+    expect(repro.shrunkFrom).toMatchObject({ seed: 2, plan: { steps: 60 } });
+    expect(one.out).toContain("needle/found broke on n1");
+    expect(one.out).toMatch(/n1 +loses its power at call \d+/);
+    expect(one.out).toContain(`replay ${files[0]}`);
+  });
+
+  it("shrinks further from its repro, which it leaves as it is", async () => {
+    const given = join(folder, "given.json");
+    await cli("shrink", CARELESS, "--seed", "0", "--out", given, "--for", "1ms");
+    const before = readFileSync(given, "utf8");
+    const { code, out } = await cli("shrink", given);
+    expect(code).toBe(0);
+    expect(readFileSync(given, "utf8")).toBe(before);
+    const smaller = parseRepro(readFileSync(join(folder, "given.shrunk.json"), "utf8"), "file");
+    expect(smaller.plan["appends"]).toHaveLength(2);
+    expect(out).toContain("client    asks: append record");
+  });
+
+  it("is as small as it got when Ctrl-C came", async () => {
+    const out = join(folder, "stopped.json");
+    const running = startCli([
+      "shrink",
+      scenarioPath("needle"),
+      "--seed",
+      "1",
+      "--out",
+      out,
+      "--workers",
+      "1",
+    ]);
+    setTimeout(() => running.child.kill("SIGINT"), 900);
+    const { code, out: said } = await running.result;
+    // A fast machine may be done by then.
+    expect([0, 130]).toContain(code);
+    expect(existsSync(out)).toBe(true);
+    expect(said).toContain("needle/found broke");
+  });
+});
+
+describe("what can't be shrunk", () => {
+  it.each([
+    [["shrink", "wal", "--seed", "1", "--param", "operations=1"], "seed 1 held"],
+    [["shrink", "wal"], "--seed"],
+    [["shrink", "wal", "--seed", "x"], "--seed"],
+    [["shrink", "nothing.json"], "nothing.json"],
+    [["shrink", "package.json"], "package.json: format"],
+    [["shrink", "nothing.json", "--seed", "1"], "--seed"],
+    [["shrink", CARELESS, "--seed", "0", "--for", "soon"], "--for"],
+    [["shrink", CARELESS, "--seed", "0", "--out", "/nowhere/x.json"], "/nowhere/x.json"],
+  ])("%j is refused in one line", async (words, about) => {
+    const { code, out, err } = await cli(...words);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err.trim().split("\n")).toHaveLength(1);
+    expect(err).toContain(about);
+  });
+
+  it("says so where a repro holds by now, and leaves no file", async () => {
+    const text = JSON.parse(readFileSync(join(folder, "given.json"), "utf8")) as object;
+    const held = join(folder, "held.json");
+    writeFileSync(held, JSON.stringify({ ...text, plan: { appends: [] } }));
+    const { code, err } = await cli("shrink", held);
+    expect(code).toBe(2);
+    expect(err).toContain("held this time");
+    expect(existsSync(join(folder, "held.shrunk.json"))).toBe(false);
+  });
+});
