@@ -3,8 +3,12 @@ import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.js";
 import { checkCommand } from "./commands/check.js";
 import { clientCommand } from "./commands/client.js";
+import { diffCommand } from "./commands/diff.js";
+import { fuzzCommand } from "./commands/fuzz.js";
 import { listCommand } from "./commands/list.js";
+import { mergeCommand } from "./commands/merge.js";
 import { replayCommand } from "./commands/replay.js";
+import { shrinkCommand } from "./commands/shrink.js";
 import { runCommand } from "./commands/run.js";
 import { serveCommand } from "./commands/serve.js";
 import { SeedstormError } from "#engines/env/index.js";
@@ -16,7 +20,11 @@ import { VERSION } from "#runner/version.js";
 const COMMANDS: readonly CommandModule[] = [
   listCommand,
   runCommand,
+  fuzzCommand,
+  mergeCommand,
   replayCommand,
+  shrinkCommand,
+  diffCommand,
   checkCommand,
   benchCommand,
   serveCommand,
@@ -29,7 +37,9 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set([
   "USAGE",
   "HISTORY_FORMAT",
   "REPRO_FORMAT",
+  "TRACE_FORMAT",
   "LISTEN_FAILED",
+  "REPORT_NOT_READ",
   "REPORT_NOT_WRITTEN",
   "POOL_FAILED",
 ]);

@@ -1,42 +1,40 @@
-/** Traces on disk, one record a line: a long run's trace does not fit in memory twice. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** Traces of runs on disk, in the format that the ending of the file's name says. */
+import type { Run, Scenario } from "#sim/scenario.js";
 import type { TraceRecord } from "#sim/trace.js";
+import { AtomicFile } from "#reports/atomic-file.js";
+import type { SeedReport } from "#reports/seed-report.js";
+import { traceWriterFor, type TraceWriter } from "#reports/traces/index.js";
+import { VERSION } from "./version.js";
 
-const BUFFER_CHARS = 1 << 16;
-
-/** A trace that is being written. */
+/** A trace that is being written. There only once the run has ended; gone after `discard`. */
 export class TraceFile {
-  readonly #fd: number;
-  #buffer = "";
+  readonly #writer: TraceWriter;
+  readonly #file: AtomicFile;
 
-  constructor(path: string) {
-    this.#fd = openSync(path, "w");
+  /** Throws `ReportNotWritten` where the place can't be written; so do `add` and `end`. */
+  constructor(path: string, scenario: Scenario, seed: number) {
+    this.#writer = traceWriterFor(path, { scenario, seed, seedstorm: VERSION, node: process.version });
+    this.#file = new AtomicFile(path);
+    this.#file.write(this.#writer.head());
+  }
+
+  /** To be called before the run begins. */
+  onRun(run: Run): void {
+    this.#writer.onRun(run);
   }
 
   add(record: TraceRecord): void {
-    this.#buffer += `${JSON.stringify(record)}\n`;
-    if (this.#buffer.length >= BUFFER_CHARS) this.#flush();
+    this.#file.write(this.#writer.record(record));
   }
 
-  close(): void {
-    this.#flush();
-    closeSync(this.#fd);
+  /** Puts the file in its place. */
+  end(result: SeedReport): void {
+    this.#file.write(this.#writer.tail(result));
+    this.#file.commit();
   }
 
-  #flush(): void {
-    writeSync(this.#fd, this.#buffer);
-    this.#buffer = "";
-  }
-}
-
-/** Gives `use` two paths in a directory that is gone afterwards. */
-export async function withTraceFiles<T>(use: (paths: readonly [string, string]) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), "seedstorm-"));
-  try {
-    return await use([join(directory, "first.jsonl"), join(directory, "second.jsonl")]);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  /** Removes what was written. No effect after `end`. */
+  discard(): void {
+    this.#file.discard();
   }
 }

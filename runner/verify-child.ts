@@ -25,7 +25,7 @@ process.once("message", (order: VerifyOrder) => {
 });
 
 async function hashes(order: Extract<VerifyOrder, { type: "hashes" }>): Promise<void> {
-  const pool = new Pool({ ...order, open: threadLanes(order.job) });
+  const pool = new Pool({ ...order, open: threadLanes([order.job.reference]) });
   let known: KnownHash[] = [];
   const answers: Promise<void>[] = [];
   await pool.run(new SeedSequence(order.first, order.stride, order.length), ({ seed, traceHash }) => {
@@ -49,7 +49,6 @@ async function trace(order: Extract<VerifyOrder, { type: "trace" }>): Promise<vo
   const { scenario } = await loadScenario(order.job.reference);
   const host = nodeHost();
   for (const seed of order.before) await runJobSeed(scenario, order.job, host, seed);
-  const file = new TraceFile(order.path);
-  await runJobSeed(scenario, order.job, host, order.seed, (record) => file.add(record));
-  file.close();
+  const file = new TraceFile(order.path, scenario, order.seed);
+  file.end(await runJobSeed(scenario, order.job, host, order.seed, (record) => file.add(record)));
 }

@@ -4,13 +4,14 @@
  * another trace there.
  */
 import { fork, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtModule } from "./built-module.js";
 import { PoolFailed } from "./errors.js";
-import { firstDifference, type TraceDifference } from "./trace-difference.js";
+import { firstDifference, type TraceDifference } from "./diff/index.js";
 import type { Job } from "./protocol.js";
 import type { SeedSequence } from "./seeds.js";
-import { withTraceFiles } from "./trace-files.js";
+import { inTemporaryDirectory } from "./temporary-directory.js";
 
 /** What came of a seed the first time; the hash is empty where it did not end. */
 export interface KnownHash {
@@ -115,15 +116,16 @@ function traceTwice(
   const position = (seed - block.first) / block.stride;
   const neighbours = block.slice(position + 1, NEIGHBOURS).reversed();
   const before = Array.from({ length: neighbours.length }, (_, i) => neighbours.at(i));
-  return withTraceFiles(async (paths) => {
+  return inTemporaryDirectory(undefined, "the temporary directory", async (directory) => {
     const { job, watchdogMs } = plan;
+    const paths = [join(directory, "first.jsonl"), join(directory, "second.jsonl")] as const;
     const alone = { type: "trace", job, before: [], seed, path: paths[0] } as const;
     const after = { type: "trace", job, before, seed, path: paths[1] } as const;
     // What is not deterministic may also hang this time.
     const timeoutMs = watchdogMs * (1 + before.length);
     const ended =
       (await inFreshProcess(alone, timeoutMs, signal)) && (await inFreshProcess(after, timeoutMs, signal));
-    return ended ? firstDifference(...paths) : undefined;
+    return ended ? await firstDifference(...paths) : undefined;
   });
 }
 

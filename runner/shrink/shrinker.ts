@@ -84,7 +84,7 @@ export class Shrinker {
   /** Resolves once nothing gets smaller any more, the budget is spent, or the listener says that it is over. */
   async run(): Promise<void> {
     await this.#try("no faults at all", [withFaults(this.#repro, [])]);
-    await this.#leaveOutFaults();
+    await this.#leaveOutKinds();
     await this.#searchSmallScope(FIRST_SEARCH_EVENTS);
     do {
       await this.#untilNothingHelps();
@@ -120,6 +120,14 @@ export class Shrinker {
   async #leaveOut(): Promise<void> {
     await this.#leaveOutFaults();
     for (const name of listsOf(this.#repro)) await this.#leaveOutElements(name);
+  }
+
+  /** All faults of a kind at once: what is left tells which kinds matter. */
+  async #leaveOutKinds(): Promise<void> {
+    for (const kind of new Set(this.#repro.faults.map((fault) => fault.kind))) {
+      const left = this.#repro.faults.filter((fault) => fault.kind !== kind);
+      await this.#try("fewer kinds of faults", [withLeastSwarm(withFaults(this.#repro, left))]);
+    }
   }
 
   async #leaveOutFaults(): Promise<void> {
