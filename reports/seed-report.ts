@@ -1,5 +1,6 @@
 /** What a batch knows of one seed. */
 import type { SeedResult } from "#sim/run-seed.js";
+import type { Finding } from "#sim/world.js";
 import { placeOf } from "#sim/place.js";
 import { thrownText } from "./printable.js";
 
@@ -63,13 +64,14 @@ function withoutResult(
   };
 }
 
-/**
- * What makes two failing seeds the same failure: the broken invariant and, where it is known, the place in the
- * code.
- */
+/** What tells one failure from another: the broken invariant and, where it is known, the place in the code. */
+export function failureKeyOf({ invariant, place }: Pick<Finding, "invariant" | "place">): string {
+  return place === "" ? invariant : `${invariant} at ${place}`;
+}
+
+/** The failure that a seed shows. */
 export function failureKey({ findings: [finding] }: Pick<SeedReport, "findings">): string {
-  if (finding === undefined) return "none";
-  return finding.place === "" ? finding.invariant : `${finding.invariant} at ${finding.place}`;
+  return finding === undefined ? "none" : failureKeyOf(finding);
 }
 
 /** Whether the seed came to an end, so that its figures and coverage count. */

@@ -3,12 +3,12 @@ import type { FaultKind } from "#sim/faults/index.js";
 
 /** `{}` stands for the fault's target: the file, the call, the link. */
 const WORDS: Readonly<Record<FaultKind, string>> = {
-  crash: "crashes at {}",
-  "power-loss": "loses its power at {}",
-  pause: "stops for a while at {}",
-  "clock-skew": "has a wall clock that is wrong: {}",
-  "clock-drift": "has a clock that runs too fast or too slow: {}",
-  "clock-step": "has its wall clock jump: {}",
+  crash: "crashes, {}",
+  "power-loss": "loses its power, {}",
+  pause: "stops for a while, {}",
+  "clock-skew": "has a wall clock that is wrong",
+  "clock-drift": "has a clock that runs too fast or too slow",
+  "clock-step": "has its wall clock jump",
   "torn-write": "keeps a page in which sectors of several versions stand side by side: {}",
   "reordered-write": "keeps a page as it was at another moment than the others: {}",
   garbage: "keeps garbage where bytes were being written: {}",
@@ -48,5 +48,5 @@ const WORDS: Readonly<Record<FaultKind, string>> = {
 
 /** Whole sentences but for the subject. */
 export function faultWords(kind: FaultKind, target: string): string {
-  return WORDS[kind].replace("{}", () => target);
+  return WORDS[kind].replace("{}", () => (target.startsWith("call ") ? `at its ${target}` : target));
 }

@@ -17,6 +17,8 @@ export interface StoryLine {
 }
 
 interface Placed extends StoryLine {
+  /** The kind of a fault. */
+  readonly fault?: string;
   /** Of the event, among all. */
   readonly place: number;
 }
@@ -34,7 +36,7 @@ export function storyLines(recording: Recording): StoryLine[] {
   for (const fault of recording.faults) {
     if (fault.state === "planned" || fault.state === "refused") continue;
     const what = faultWords(fault.kind as FaultKind, fault.target);
-    add(fault, { who: fault.node, what, kind: "fault", isMarked: false });
+    add(fault, { who: fault.node, what, kind: "fault", isMarked: false, fault: fault.kind });
   }
   for (const { told, ...at } of recording.observations) {
     if (told !== undefined) add(at, { who: at.node, what: told, kind: "told", isMarked: false });
@@ -42,9 +44,36 @@ export function storyLines(recording: Recording): StoryLine[] {
   addOperations(recording, add);
   addLosses(recording, add);
   // Sorting is stable: within one event and kind the order is that in which things happened.
-  return lines.toSorted(
+  const sorted = lines.toSorted(
     (a, b) => a.timeUs - b.timeUs || a.place - b.place || RANKS.indexOf(a.kind) - RANKS.indexOf(b.kind),
   );
+  return withoutRepeats(sorted.filter((line, i) => !isSaidBy(sorted[i + 1], line)));
+}
+
+/** Whether the next sentence says the same and more: a server is in a term, and votes in it. */
+function isSaidBy(next: Placed | undefined, { place, who, kind, what }: Placed): boolean {
+  return next?.place === place && next.who === who && next.kind === kind && next.what.startsWith(what);
+}
+
+/** So many faults of one kind on one node in a row are told; the others are counted. */
+const TOLD_IN_A_ROW = 3;
+
+function withoutRepeats(lines: readonly Placed[]): Placed[] {
+  const kept: Placed[] = [];
+  let row = 0;
+  let hidden = 0;
+  const isAlike = (a: Placed | undefined, b: Placed): boolean =>
+    a?.fault !== undefined && a.fault === b.fault && a.who === b.who;
+  lines.forEach((line, i) => {
+    row = isAlike(lines[i - 1], line) ? row + 1 : 1;
+    const isLast = !isAlike(lines[i + 1], line);
+    if (row <= TOLD_IN_A_ROW) kept.push(line);
+    else hidden++;
+    if (!isLast || hidden === 0) return;
+    kept.push({ ...line, what: `and ${hidden} more such` });
+    hidden = 0;
+  });
+  return kept;
 }
 
 type Add = (at: Moment, line: Omit<Placed, "timeUs" | "place">) => void;

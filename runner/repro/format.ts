@@ -73,8 +73,3 @@ export function sizeOf({ seed, faults, plan, events, failure }: Repro): ReproSiz
     timeUs: failure.timeUs,
   };
 }
-
-/** What tells one failure from another: the broken invariant, and the place in the code. */
-export function failureKeyOf({ invariant, place }: Pick<ReproFailure, "invariant" | "place">): string {
-  return place === "" ? invariant : `${invariant} at ${place}`;
-}

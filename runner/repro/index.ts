@@ -7,7 +7,6 @@
  * is refused in one line. What it does not: make repros smaller (see `runner/shrink`).
  */
 export {
-  failureKeyOf,
   sizeOf,
   REPRO_FORMAT,
   type Repro,
@@ -18,3 +17,4 @@ export {
 export { makeRepro, reproOfSeed, struckFaults } from "./make.js";
 export { runRepro, seedOptionsOf, unusedParts, type ReproRun, type ReproRunOptions } from "./run.js";
 export { parseRepro, readRepro, reproText, ReproFormatError } from "./text.js";
+export { failureKeyOf } from "#reports/seed-report.js";

@@ -81,7 +81,7 @@ export class WalSnapshotService implements Service {
     this.#opened = false;
     const life = await this.#open(env, self);
     if (life === undefined) return;
-    self.inspect = () => life.wal.inspect();
+    self.inspect = () => ({ wal: life.wal.inspect(), snapshots: life.store.inspect() });
     await Promise.all(this.#appends.map((appends, client) => this.#client(life, client, appends)));
     await closeQuietly(life.wal);
   };
