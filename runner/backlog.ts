@@ -2,7 +2,7 @@
 import type { SeedSequence } from "./seeds.js";
 
 /** An order should take about this long: long enough to pay for its messages, short enough to stop soon. */
-const ORDER_MS = 100;
+export const ORDER_MS = 100;
 const MAX_ORDER_SEEDS = 64;
 /** How far orders may run ahead of the first seed that is not reported: reports behind it wait in memory. */
 const WINDOW_SEEDS = 16_384;

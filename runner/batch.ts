@@ -58,7 +58,7 @@ export async function runBatch(
   const deadline: { timer?: NodeJS.Timeout; passed: boolean } = { passed: false };
   const pool = new Pool({
     ...plan,
-    open: threadLanes(plan.job),
+    open: threadLanes([plan.job.reference]),
     onReady() {
       if (forMs !== undefined) deadline.timer = setTimeout(onDeadline, forMs);
     },

@@ -17,7 +17,7 @@ export interface LaneListener {
 }
 
 export interface Lane {
-  run(seeds: readonly number[]): void;
+  run(seeds: readonly number[], job: Job): void;
   /** How many seeds it has begun since it was opened. Answers though the lane is stuck. */
   begun(): number;
   /** Ends it at once, stuck or not. */
@@ -26,10 +26,10 @@ export interface Lane {
 
 export type OpenLane = (listener: LaneListener) => Lane;
 
-/** Lanes that are worker threads. */
-export function threadLanes(job: Job): OpenLane {
+/** Lanes that are worker threads. They load the scenarios of `references` before they are ready. */
+export function threadLanes(references: readonly string[]): OpenLane {
   const entry = builtModule("worker");
-  return (listener) => new ThreadLane(entry, job, listener);
+  return (listener) => new ThreadLane(entry, references, listener);
 }
 
 class ThreadLane implements Lane {
@@ -37,10 +37,10 @@ class ThreadLane implements Lane {
   readonly #begun: Int32Array;
   #over = false;
 
-  constructor(entry: URL, job: Job, listener: LaneListener) {
+  constructor(entry: URL, references: readonly string[], listener: LaneListener) {
     const begun = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     this.#begun = new Int32Array(begun);
-    const workerData: WorkerSetup = { job, begun };
+    const workerData: WorkerSetup = { references, begun };
     this.#worker = new Worker(entry, { workerData });
     let reason = "the worker thread ended";
     this.#worker.on("message", (message: WorkerMessage) => {
@@ -57,8 +57,8 @@ class ThreadLane implements Lane {
     });
   }
 
-  run(seeds: readonly number[]): void {
-    const order: WorkOrder = { seeds };
+  run(seeds: readonly number[], job: Job): void {
+    const order: WorkOrder = { job, seeds };
     this.#worker.postMessage(order);
   }
 

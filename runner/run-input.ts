@@ -10,7 +10,7 @@ import { parseFaults } from "./input/faults.js";
 import { parseInteger } from "./input/integer.js";
 import { parseParameters } from "./input/parameters.js";
 import { MAX_SEED, parseRange, type SeedRange } from "./input/range.js";
-import { parseShard, WHOLE } from "./input/shard.js";
+import { parseShard, WHOLE, type Shard } from "./input/shard.js";
 import type { LoadedScenario } from "./load-scenario.js";
 import type { Job } from "./protocol.js";
 import { SeedSequence } from "./seeds.js";
@@ -34,6 +34,7 @@ export interface RunArguments extends ScenarioArguments {
   readonly verify?: boolean;
   readonly requireCoverage?: boolean;
   readonly out?: string;
+  readonly annotations?: string;
   readonly json?: boolean;
 }
 
@@ -41,7 +42,7 @@ const DEFAULT_SEEDS = 1_000;
 const DEFAULT_WATCHDOG_US = 60_000_000;
 /** Below this a busy machine looks like a seed that hangs. */
 const MIN_WATCHDOG_US = 100_000;
-const MAX_WORKERS = 512;
+export const MAX_WORKERS = 512;
 const US_PER_MS = 1_000;
 
 /** What the user gave beside the seeds, checked. Throws `UsageError`. */
@@ -59,8 +60,7 @@ export function jobOf(input: RunInput): Job {
 /** Throws `UsageError` where an option makes no sense. */
 export function batchPlan(loaded: LoadedScenario, args: RunArguments, input: RunInput): BatchPlan {
   const { first, last } = seedRange(args);
-  const shard = args.shard === undefined ? WHOLE : parseShard("--shard", args.shard);
-  const seeds = SeedSequence.shard(first, last, shard);
+  const seeds = SeedSequence.shard(first, last, shardOf(args));
   if (seeds.length === 0) {
     throw new UsageError("--shard", "at least one seed in it", args.shard!, "take fewer shards");
   }
@@ -83,6 +83,11 @@ export function parseSeed(text: string): number {
   return parseInteger("--seed", text, 0, MAX_SEED);
 }
 
+/** The part of the seeds that `--shard` names. Throws `UsageError`. */
+export function shardOf(args: RunArguments): Shard {
+  return args.shard === undefined ? WHOLE : parseShard("--shard", args.shard);
+}
+
 /** The seeds that the options name. Throws `UsageError`. */
 export function seedRange(args: RunArguments): SeedRange {
   const given = (["seed", "seeds", "count"] as const).filter((name) => args[name] !== undefined);
@@ -101,14 +106,14 @@ export function seedRange(args: RunArguments): SeedRange {
   return { first: 0, last: args.for === undefined ? DEFAULT_SEEDS - 1 : Infinity };
 }
 
-function watchdogUs(text: string | undefined): number {
+export function watchdogUs(text: string | undefined): number {
   if (text === undefined) return DEFAULT_WATCHDOG_US;
   const durationUs = parseDurationUs("--watchdog", text);
   if (durationUs >= MIN_WATCHDOG_US) return durationUs;
   throw new UsageError("--watchdog", "100ms or more", text, "make it longer");
 }
 
-function positiveUs(where: string, text: string): number {
+export function positiveUs(where: string, text: string): number {
   const durationUs = parseDurationUs(where, text);
   if (durationUs > 0) return durationUs;
   throw new UsageError(where, "a duration above zero", text, "make it longer");

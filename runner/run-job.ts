@@ -5,6 +5,7 @@ import type { Scenario } from "#sim/scenario.js";
 import type { TraceSink } from "#sim/trace.js";
 import { broken, type SeedReport } from "#reports/seed-report.js";
 import type { Job } from "./protocol.js";
+import { runRepro } from "./repro/index.js";
 
 /** Never rejects: an error of the simulator itself is a finding of the seed. */
 export async function runJobSeed(
@@ -15,12 +16,14 @@ export async function runJobSeed(
   traceSink?: TraceSink,
 ): Promise<SeedReport> {
   try {
+    const tracing = traceSink === undefined ? {} : { traceSink };
+    if (job.repro !== undefined) return (await runRepro(scenario, job.repro, { host, ...tracing })).result;
     return await runSeed(scenario, {
       seed,
       host,
       parameters: new Map(job.parameters),
       switches: new Map(job.switches),
-      ...(traceSink === undefined ? {} : { traceSink }),
+      ...tracing,
     });
   } catch (error) {
     return broken(scenario.name, seed, error);

@@ -1,6 +1,7 @@
 /** The entry of a worker thread: takes orders of seeds, runs them, and posts what came of each. */
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "#engines/env/index.js";
+import type { Scenario } from "#sim/scenario.js";
 import type { SeedReport } from "#reports/seed-report.js";
 import { nodeHost } from "./host.js";
 import { loadScenario } from "./load-scenario.js";
@@ -12,17 +13,20 @@ const POST_EVERY_MS = 20;
 
 const port = parentPort;
 assert(port !== null, "this module is the entry of a worker thread");
-const { job, begun } = workerData as WorkerSetup;
+const { references, begun } = workerData as WorkerSetup;
 const beat = new Int32Array(begun);
 const host = nodeHost();
-const { scenario } = await loadScenario(job.reference);
+const scenarios = new Map<string, Scenario>();
+for (const reference of references) scenarios.set(reference, (await loadScenario(reference)).scenario);
 
 const post = (message: WorkerMessage): void => port.postMessage(message);
 
-async function carryOut(order: WorkOrder): Promise<void> {
+async function carryOut({ job, seeds }: WorkOrder): Promise<void> {
+  const scenario = scenarios.get(job.reference);
+  assert(scenario !== undefined, "the scenario of an order was loaded before");
   let reports: SeedReport[] = [];
   let postedMs = performance.now();
-  for (const seed of order.seeds) {
+  for (const seed of seeds) {
     Atomics.add(beat, 0, 1);
     reports.push(await runJobSeed(scenario, job, host, seed));
     if (performance.now() - postedMs < POST_EVERY_MS) continue;

@@ -20,7 +20,11 @@ export const runCommand: CommandModule = {
       .option("shard", { ...TEXT, describe: "i/n: every n-th seed of the range, from the i-th on" })
       .option("verify", { ...FLAG, describe: "run each seed twice and compare the traces" })
       .option("require-coverage", { ...FLAG, describe: "judge coverage in a small batch too" })
-      .option("out", { ...TEXT, describe: "directory for seeds.csv, summary.txt and summary.json" })
+      .option("out", {
+        ...TEXT,
+        describe: "directory for the seeds as CSV and TSV, summaries, JUnit XML and a page",
+      })
+      .option("annotations", { ...TEXT, describe: "github or none [github in GitHub Actions]" })
       .option("explore", {
         ...TEXT,
         describe: "crashpoints: instead of storms, every image that a power loss could leave [seed 0 alone]",
@@ -41,6 +45,7 @@ export const runCommand: CommandModule = {
       ...option(args, "watchdog"),
       ...option(args, "shard"),
       ...option(args, "out"),
+      ...option(args, "annotations"),
       verify: args["verify"] === true,
       requireCoverage: args["require-coverage"] === true,
       json: args["json"] === true,

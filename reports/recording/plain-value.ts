@@ -38,9 +38,12 @@ function plainList(
   limits: PlainLimits,
   deeper: (each: unknown) => unknown,
 ): unknown[] {
-  const shown = list.slice(0, limits.elements).map(deeper);
-  if (list.length > shown.length) shown.push(`... ${list.length - shown.length} more`);
-  return shown;
+  const hidden = list.length - limits.elements;
+  if (hidden <= 0) return list.map(deeper);
+  // Of a log both ends matter, the latest entries the most.
+  const first = limits.elements >> 2;
+  const last = list.slice(first + hidden);
+  return [...list.slice(0, first).map(deeper), `... ${hidden} more`, ...last.map(deeper)];
 }
 
 function plainBytes(bytes: Uint8Array, chars: number): string {

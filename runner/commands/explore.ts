@@ -30,6 +30,7 @@ const NOT_HERE = {
   verify: "--verify",
   requireCoverage: "--require-coverage",
   out: "--out",
+  annotations: "--annotations",
   json: "--json",
   faults: "--faults",
 } as const satisfies Partial<Record<keyof RunArguments, string>>;

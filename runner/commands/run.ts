@@ -1,18 +1,27 @@
 /** `seedstorm run`: a batch of seeds of one scenario, and what it says. */
-import { vacuities } from "#sim/faults/index.js";
+import { join } from "node:path";
 import type { Scenario } from "#sim/scenario.js";
+import { ReportNotWritten } from "#reports/atomic-file.js";
 import { BatchFiles } from "#reports/batch-files.js";
+import { annotations } from "#reports/batch/annotations.js";
+import { batchVerdict, type BatchFacts } from "#reports/batch/facts.js";
+import { RateSeries } from "#reports/batch/rate-series.js";
+import { seedRow } from "#reports/csv.js";
 import { failureLine, type RunInput } from "#reports/failure-line.js";
 import { barProgress, plainProgress, type Progress } from "#reports/progress.js";
-import { jsonLine, type SeedReport } from "#reports/seed-report.js";
-import { summaryText, type BatchFacts } from "#reports/summary.js";
-import { BatchTally, KEPT_PER_INVARIANT } from "#reports/tally.js";
+import { failureKey, jsonLine, type SeedReport } from "#reports/seed-report.js";
+import { summaryText } from "#reports/summary.js";
+import { BatchTally, KEPT_PER_FAILURE } from "#reports/tally.js";
+import { wantsAnnotations } from "../annotations.js";
 import { runBatch, type BatchEnd, type BatchPlan } from "../batch.js";
 import { divergenceText } from "../divergence-text.js";
-import { EXIT } from "../exit-codes.js";
+import { errorLine } from "../errors.js";
+import { judgeCoverage, VERDICT_EXIT } from "../judge.js";
 import { loadScenario } from "../load-scenario.js";
 import type { Output } from "../output.js";
-import { batchPlan, runInput, type RunArguments } from "../run-input.js";
+import { DEFAULT_REPROS, recordFailures, recordedLines, ReproStore } from "../corpus/index.js";
+import { batchPlan, runInput, seedRange, shardOf, type RunArguments } from "../run-input.js";
+import { VERSION } from "../version.js";
 
 /**
  * Runs the batch and gives the exit code. Throws `UsageError` for bad input, `ReportNotWritten` where a report
@@ -22,25 +31,51 @@ export async function run(args: RunArguments, output: Output, signal: AbortSigna
   const loaded = await loadScenario(args.scenario);
   const input = runInput(loaded, args, output.program);
   const plan = batchPlan(loaded, args, input);
+  const annotated = wantsAnnotations(args.annotations);
   const files = args.out === undefined ? undefined : new BatchFiles(args.out);
   try {
     const session = new Session(input, plan, output, args.json ?? false, files);
-    const startMs = performance.now();
     const end = await runBatch(plan, session, signal).finally(() => session.progress.stop());
-    const facts = batchFacts(loaded.scenario, args, input, plan, end, session, performance.now() - startMs);
-    session.conclude(end, facts);
+    const facts = batchFacts(loaded.scenario, args, input, plan, end, session);
+    const notes = await reproNotes(loaded.scenario, args, input, session.tally, output, signal);
+    session.conclude(end, facts, annotated, notes);
     files?.finish(session.tally, facts);
-    return exitCode(end, session.tally, facts);
+    return VERDICT_EXIT[batchVerdict(session.tally, facts)];
   } finally {
     files?.discard();
   }
+}
+
+/** Writes a repro file for each failure; what there is to say of it, by the failure's key. */
+async function reproNotes(
+  scenario: Scenario,
+  args: RunArguments,
+  input: RunInput,
+  tally: BatchTally,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const store = new ReproStore(args.out === undefined ? DEFAULT_REPROS : join(args.out, "repros"));
+  const notes = new Map<string, readonly string[]>();
+  try {
+    await recordFailures(scenario, input, tally.failures(), store, signal, (key, recorded) =>
+      notes.set(key, recordedLines(recorded, output.program)),
+    );
+  } catch (error) {
+    // Nobody asked for files, so the batch does not fail for want of them.
+    if (args.out !== undefined || !(error instanceof ReportNotWritten)) throw error;
+    output.err(`no repro files: ${errorLine(error)}\n`);
+  }
+  return notes;
 }
 
 /** What happens to the reports of one batch as they come in. */
 class Session {
   readonly tally: BatchTally = new BatchTally();
   readonly progress: Progress;
+  readonly rate: RateSeries = new RateSeries();
   verified = 0;
+  readonly #startMs: number = performance.now();
   readonly #input: RunInput;
   readonly #output: Output;
   readonly #json: boolean;
@@ -69,7 +104,8 @@ class Session {
 
   onReport(report: SeedReport): void {
     this.tally.add(report);
-    this.#files?.add(report);
+    this.rate.add(this.elapsedMs());
+    this.#files?.add(seedRow(report));
     if (this.#json) this.#output.out(jsonLine(report));
     if (report.verdict !== "pass") this.#showFailure(report);
     this.progress.update(this.tally.seeds, this.tally.failing);
@@ -79,19 +115,31 @@ class Session {
     this.verified += seeds;
   }
 
-  conclude(end: BatchEnd, facts: BatchFacts): void {
+  /** Since the batch began. */
+  elapsedMs(): number {
+    return performance.now() - this.#startMs;
+  }
+
+  /** `notes`: lines for each failure, by its key. */
+  conclude(
+    end: BatchEnd,
+    facts: BatchFacts,
+    annotated: boolean,
+    notes: ReadonlyMap<string, readonly string[]>,
+  ): void {
     const { errPalette, outPalette } = this.#output;
     const failing = end.beyond.filter((report) => report.verdict !== "pass");
     if (failing.length > 0) this.#say("known beyond the seeds that are done:\n");
     for (const report of failing) this.#say(`${failureLine(report, this.#input)}\n`);
     for (const seed of end.unverified) this.#say(`seed ${seed} did not end in both runs: not verified\n`);
     if (end.divergence !== undefined) this.#say(divergenceText(end.divergence, this.#input));
-    this.#say(summaryText(this.tally, facts, this.#json ? errPalette : outPalette));
+    this.#say(summaryText(this.tally, facts, this.#json ? errPalette : outPalette, notes));
+    if (annotated) this.#say(annotations(this.tally, facts));
   }
 
   #showFailure(report: SeedReport): void {
-    const group = this.tally.group(report.findings[0]!.invariant)!;
-    if (group.count > KEPT_PER_INVARIANT) return;
+    const group = this.tally.group(failureKey(report))!;
+    if (group.count > KEPT_PER_FAILURE) return;
     this.progress.clear();
     const { errPalette, outPalette } = this.#output;
     this.#say(`${failureLine(report, this.#input, this.#json ? errPalette : outPalette)}\n`);
@@ -110,23 +158,26 @@ function batchFacts(
   plan: BatchPlan,
   end: BatchEnd,
   session: Session,
-  wallMs: number,
 ): BatchFacts {
   const { tally } = session;
-  const complete = end.end === "complete" && end.divergence === undefined;
-  // A batch that was cut short, or is a part of one, is only judged where it is large enough by itself.
-  const whole = complete && args.for === undefined && args.shard === undefined;
-  const judged = tally.seeds >= scenario.coverageSeeds || (whole && args.requireCoverage === true);
+  const { first, last } = seedRange(args);
+  const shard = shardOf(args);
+  const { mustReach, coverageSeeds } = scenario;
+  const asked = { mustReach, coverageSeeds, requireCoverage: args.requireCoverage ?? false };
+  const whole = end.end === "complete" && end.divergence === undefined && shard.of === 1;
   return {
     input,
     scenario: scenario.name,
-    mustReach: scenario.mustReach,
+    version: VERSION,
+    ...asked,
+    range: { first, ...(last === Infinity ? {} : { last }) },
+    shard,
     seeds: { first: plan.seeds.first, stride: plan.seeds.stride, count: end.finished },
     end: end.end,
-    wallMs,
+    wallMs: session.elapsedMs(),
     workers: plan.workers,
-    vacuous: judged ? vacuities(tally.coverage, scenario.mustReach) : [],
-    judged,
+    rate: session.rate.data(),
+    ...judgeCoverage(tally.seeds, tally.coverage, asked, whole),
     ...(plan.verify ? { verify: verifyFacts(session, end) } : {}),
   };
 }
@@ -134,11 +185,4 @@ function batchFacts(
 function verifyFacts(session: Session, end: BatchEnd): NonNullable<BatchFacts["verify"]> {
   const { divergence } = end;
   return { same: session.verified, ...(divergence === undefined ? {} : { divergent: divergence.seed }) };
-}
-
-function exitCode(end: BatchEnd, tally: BatchTally, facts: BatchFacts): number {
-  if (end.end === "interrupted") return EXIT.interrupted;
-  if (end.divergence !== undefined) return EXIT.notDeterministic;
-  if (tally.failing > 0) return EXIT.broken;
-  return facts.vacuous.length > 0 ? EXIT.vacuous : EXIT.held;
 }

@@ -21,6 +21,13 @@ function rounded(value: number, digits: number): number {
   return Math.trunc(value / unit) * unit;
 }
 
+/** The repro with a smaller number as this part of its plan; nothing where the part is no number. */
+export function smallerPart(repro: Repro, name: string): Repro[] {
+  const part = repro.plan[name];
+  if (!Number.isSafeInteger(part)) return [];
+  return smaller(part as number).map((value) => withPart(repro, name, value));
+}
+
 /** A number somewhere in a repro, and how to set another one in its place. */
 export interface Place {
   readonly value: number;

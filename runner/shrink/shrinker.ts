@@ -12,7 +12,7 @@ import {
   type Cut,
 } from "./candidates.js";
 import type { Candidate, Judge, Judged } from "./judge.js";
-import { placesOf, smaller } from "./numbers.js";
+import { placesOf, smaller, smallerPart } from "./numbers.js";
 import { smallScope } from "./small-scope.js";
 import { anywhere, atFirstChance, earlier, scaled } from "./strikes.js";
 
@@ -85,6 +85,7 @@ export class Shrinker {
   async run(): Promise<void> {
     await this.#try("no faults at all", [withFaults(this.#repro, [])]);
     await this.#leaveOutKinds();
+    await this.#smallerParts();
     await this.#searchSmallScope(FIRST_SEARCH_EVENTS);
     do {
       await this.#untilNothingHelps();
@@ -106,6 +107,7 @@ export class Shrinker {
     let before: Judged;
     do {
       before = this.#best;
+      await this.#smallerParts();
       await this.#leaveOut();
       await this.#again("strikes by their calls", () => atFirstChance(this.#repro, this.#best.nodes));
       if (this.#isShort) await this.#again("earlier strikes", () => earlier(this.#repro, this.#best.nodes));
@@ -117,9 +119,11 @@ export class Shrinker {
     return this.#repro.events <= SHORT_EVENTS;
   }
 
-  async #leaveOut(): Promise<void> {
-    await this.#leaveOutFaults();
-    for (const name of listsOf(this.#repro)) await this.#leaveOutElements(name);
+  /** First, since less of anything else does for a shorter storm, or a smaller file. */
+  async #smallerParts(): Promise<void> {
+    for (const name of Object.keys(this.#repro.plan)) {
+      await this.#again("smaller parts", () => smallerPart(this.#repro, name));
+    }
   }
 
   /** All faults of a kind at once: what is left tells which kinds matter. */
@@ -130,17 +134,39 @@ export class Shrinker {
     }
   }
 
-  async #leaveOutFaults(): Promise<void> {
-    await this.#debug(
+  /**
+   * Delta debugging (Zeller and Hildebrandt, 2002) of all lists at a time: halves of each, then quarters, down to
+   * single elements. What is large is cut down soon, and all that is tried after it costs less.
+   */
+  async #leaveOut(): Promise<void> {
+    let before: number;
+    let parts = 1;
+    do {
+      before = this.#longest();
+      await this.#leaveOutFaults(parts);
+      for (const name of listsOf(this.#repro)) await this.#leaveOutElements(name, parts);
+      parts *= 2;
+    } while (parts < 2 * before && !this.#isOver);
+  }
+
+  #longest(): number {
+    const { plan, faults } = this.#repro;
+    return Math.max(faults.length, ...listsOf({ plan }).map((name) => listOf(plan, name).length));
+  }
+
+  async #leaveOutFaults(parts: number): Promise<void> {
+    await this.#cutOut(
       "fewer faults",
+      parts,
       () => this.#repro.faults,
       ({ left }) => [withLeastSwarm(withFaults(this.#repro, left)), withFaults(this.#repro, left)],
     );
   }
 
-  async #leaveOutElements(name: string): Promise<void> {
-    await this.#debug(
+  async #leaveOutElements(name: string, parts: number): Promise<void> {
+    await this.#cutOut(
       `fewer ${name}`,
+      parts,
       () => listOf(this.#repro.plan, name),
       (cut) => this.#without(name, cut),
     );
@@ -155,18 +181,17 @@ export class Shrinker {
     return [waiting, plain, scaled(plain, this.#best.nodes, permille)];
   }
 
-  /** Delta debugging (Zeller and Hildebrandt, 2002): the whole, then halves, down to single elements. */
-  async #debug<T>(
+  /** Cuts pieces of one size out of a list for as long as that works; so many make up the whole. */
+  async #cutOut<T>(
     doing: string,
+    parts: number,
     list: () => readonly T[],
     candidatesOf: (cut: Cut<T>) => readonly Repro[],
   ): Promise<void> {
-    for (let chunk = list().length; chunk >= 1; chunk = Math.min(chunk >> 1, list().length)) {
-      let below = list().length;
-      while (await this.#try(doing, flatten(cuts(list(), chunk, below), candidatesOf))) {
-        if (list().length === 0) return;
-        below = Math.min(below, list().length);
-      }
+    const chunk = Math.ceil(list().length / parts);
+    let below = list().length;
+    while (list().length > 0 && (await this.#try(doing, flatten(cuts(list(), chunk, below), candidatesOf)))) {
+      below = Math.min(below, list().length);
     }
   }
 

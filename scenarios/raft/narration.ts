@@ -64,6 +64,8 @@ const READS = {
 
 function status(event: RaftEvent): string | undefined {
   if (event.kind === "raft/role-changed") return `${roleText(event.role)}, term ${event.term}`;
+  // Who campaigns says so right after; all others follow in the new term.
+  if (event.kind === "raft/term-changed") return `follower, term ${event.term}`;
   if (event.kind === "raft/booted")
     return `${event.isRepairing ? "repairing" : "follower"}, term ${event.term}`;
   return undefined;

@@ -40,6 +40,8 @@ export interface Plan {
 }
 
 const KIB = 1024;
+/** Room for a header and a few records. */
+const MIN_SEGMENT_BYTES = 128;
 /** Longer than any interval between two syncs, so that an idle log has to sync by itself. */
 const REST_MAX_US = 100_000;
 
@@ -64,8 +66,11 @@ function planned(run: Run, drawn: Plan): Plan {
     ),
   );
   const clients = Math.max(0, ...appends.map(({ client }) => client + 1));
+  const { segmentBytes: drawnBytes = MIN_SEGMENT_BYTES, ...others } = drawn.wal;
+  // A part of its own, so that a log that has to roll does it sooner where it has less to hold.
+  const segmentBytes = Math.max(MIN_SEGMENT_BYTES, run.planned("segmentBytes", drawnBytes));
   return {
-    wal: run.planned("wal", drawn.wal),
+    wal: { ...run.planned("wal", others), segmentBytes },
     bursts: bursts.map(({ burst, after, restUs }) => ({
       appends: Array.from({ length: clients }, (_, client) =>
         appends.filter((append) => append.burst === burst && append.client === client),

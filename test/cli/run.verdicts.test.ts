@@ -92,7 +92,9 @@ test.concurrent("many failures of one kind are ten lines and a count", async () 
   );
   expect(code).toBe(1);
   expect(out.split("\n").filter((line) => line.startsWith("seed "))).toHaveLength(10);
-  expect(out).toContain("trouble/broken: 21 seeds, the first 10 above; seed 0: broken on purpose");
+  expect(out).toContain(
+    "trouble/broken at trouble getInto: 21 seeds, the first 10 above; seed 0: broken on purpose",
+  );
 });
 
 test.concurrent(
@@ -129,12 +131,20 @@ test.concurrent(
   },
 );
 
-test.concurrent("--out holds the CSV and both summaries", () =>
+test.concurrent("--out holds the seeds, the summaries and the reports for CI", () =>
   withDirectory(async (directory) => {
     const out = join(directory, "deep", "out");
     const { code } = await cli("run", TROUBLE, "--seeds", "5..9", "--param", "kind=breaks", "--out", out);
     expect(code).toBe(1);
-    expect(readdirSync(out).sort()).toEqual(["seeds.csv", "summary.json", "summary.txt"]);
+    expect(readdirSync(out).sort()).toEqual([
+      "batch.html",
+      "junit.xml",
+      "repros",
+      "seeds.csv",
+      "seeds.tsv",
+      "summary.json",
+      "summary.txt",
+    ]);
     const rows = csvParse(readFileSync(join(out, "seeds.csv"), "utf8"));
     expect(rows.map((row) => row["seed"])).toEqual(["5", "6", "7", "8", "9"]);
     expect(rows.map((row) => row["invariant"])).toEqual(["", "", "trouble/broken", "", ""]);

@@ -4,6 +4,7 @@ import { finished, type SeedReport } from "#reports/seed-report.js";
 import { PoolFailed } from "#runner/errors.js";
 import type { Lane, LaneListener, OpenLane } from "#runner/lane.js";
 import { Pool, type PoolEnd } from "#runner/pool.js";
+import type { Job } from "#runner/protocol.js";
 import { SeedSequence } from "#runner/seeds.js";
 import { failingReport, seedReport } from "../support/reports.js";
 
@@ -17,6 +18,8 @@ interface Behaviour {
   readonly postEvery?: number;
   readonly neverReady?: boolean;
 }
+
+const JOB: Job = { reference: "sample", parameters: [], switches: [] };
 
 const pools: Pool[] = [];
 afterEach(() => {
@@ -84,7 +87,7 @@ function fakePool(
     lanes++;
     return new FakeLane(behaviour, listener, ran);
   };
-  const pool = new Pool({ open, workers, watchdogMs: 40, scenarioName: "sample" });
+  const pool = new Pool({ open, workers, watchdogMs: 40, scenarioName: "sample", job: JOB });
   pools.push(pool);
   return { pool, ran, opened: () => lanes };
 }

@@ -1,0 +1,72 @@
+/** Things of a run in a few words. */
+import type { Run, RunEvent, Message } from "./run.js";
+import type { Thing } from "./scene.js";
+import type { OperationData } from "../shared/model.js";
+import { clockTime, cut, duration } from "./words.js";
+
+export function titleOf(run: Run, thing: Thing): string {
+  switch (thing.type) {
+    case "event":
+      return eventTitle(run, thing.event);
+    case "message":
+      return messageTitle(run, thing.message);
+    case "operation":
+      return operationTitle(thing.operation);
+    case "partition":
+      return `partition ${thing.partition.text}`;
+    case "fault":
+    default:
+      return `${thing.fault.kind}${thing.fault.node === "" ? "" : ` on ${thing.fault.node}`}`;
+  }
+}
+
+export function eventTitle(run: Run, event: RunEvent): string {
+  const who = run.laneName(event.lane);
+  if (event.arrival !== undefined) return messageTitle(run, event.arrival);
+  if (event.lane === -1 && event.notes.length > 0) return event.notes.join("; ");
+  const told = event.told.find((each) => each.told !== "")?.told;
+  if (told !== undefined) return `${who} ${told}`;
+  return `${who}: ${event.kind}${event.detail === "" ? "" : ` ${cut(event.detail, 60)}`}`;
+}
+
+export function messageTitle(run: Run, { from, to, label, fate }: Message): string {
+  const words = `${run.laneName(from)} → ${run.laneName(to)} ${label}`;
+  return fate === "lost" ? `${words}: lost` : fate === "nobody" ? `${words}: nobody was there` : words;
+}
+
+export function operationTitle({ client, asked, answered, outcome }: OperationData): string {
+  return `${client}: ${asked} → ${answered || (outcome === "open" ? "no answer" : outcome)}`;
+}
+
+/** For the tooltip and the live region: what, when, and the most important circumstance. */
+export function summaryOf(run: Run, thing: Thing): string {
+  const title = titleOf(run, thing);
+  switch (thing.type) {
+    case "event": {
+      const { event } = thing;
+      const told = event.told.filter((each) => each.told !== "").map((each) => each.told);
+      const status = event.lane === -1 ? "" : run.statusAt(event.lane, event.timeUs);
+      return [title, `at ${clockTime(event.timeUs)}, event ${event.id}`, status, ...told]
+        .filter(Boolean)
+        .join("\n");
+    }
+    case "message": {
+      const { message } = thing;
+      const times = `sent ${clockTime(message.sentUs)}, ${duration(message.endedUs - message.sentUs)} on the way`;
+      const why = message.why === "" ? "" : `lost to ${message.why}`;
+      const struck = message.faults.map(({ kind }) => kind).join(", ");
+      return [title, times, why, struck].filter(Boolean).join("\n");
+    }
+    case "operation": {
+      const { invoked, ended } = thing.operation;
+      const until = ended === undefined ? "never answered" : `until ${clockTime(ended.timeUs)}`;
+      const wrong = run.wrong.has(thing.operation.id) ? "can't be right" : "";
+      return [title, `from ${clockTime(invoked.timeUs)} ${until}`, wrong].filter(Boolean).join("\n");
+    }
+    case "partition":
+      return `${title}\nfrom ${clockTime(thing.partition.fromUs)} until ${thing.partition.isEndKnown ? "" : "about "}${clockTime(thing.partition.untilUs)}`;
+    case "fault":
+    default:
+      return `${title}\n${thing.fault.target}\nat ${clockTime(thing.fault.timeUs)}: ${thing.fault.state}`;
+  }
+}

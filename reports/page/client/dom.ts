@@ -1,0 +1,27 @@
+/** Elements, made without markup: whatever a run says stays text. */
+
+type Child = Node | string | undefined;
+type Attributes = Readonly<Record<string, string | number | boolean | ((event: never) => void) | undefined>>;
+
+/** An element with attributes, listeners (`onclick`), and children. `false` and `undefined` are left out. */
+export function h<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(name.slice(2), value as (event: Event) => void);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child) => child !== undefined));
+  return element;
+}
+
+/** The element with this id, which must be there. */
+export function byId(id: string): HTMLElement {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`the page has no #${id}`);
+  return element;
+}

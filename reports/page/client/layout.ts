@@ -1,0 +1,98 @@
+/** Where lanes lie. All in CSS pixels. */
+import type { OperationData } from "../shared/model.js";
+import type { Scene } from "./scene.js";
+
+export interface LaneBox {
+  readonly lane: number;
+  readonly name: string;
+  readonly isClient: boolean;
+  readonly top: number;
+  readonly bottom: number;
+  /** The height of its life line, where messages begin and end. */
+  readonly line: number;
+  /** Rows of operations, for those that overlap each other. */
+  readonly rows: number;
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** Width of the column of names. */
+  readonly gutter: number;
+  /** Below the axis and the rows of partitions. */
+  readonly top: number;
+  /** Visible lanes, from top to bottom. */
+  readonly boxes: readonly LaneBox[];
+  readonly byLane: ReadonlyMap<number, LaneBox>;
+  /** The row of each partition, in the order of `Run.partitions`. */
+  readonly partitionRows: readonly number[];
+}
+
+export const AXIS_HEIGHT = 24;
+export const OPERATION_ROW = 19;
+/** More operations at the same time share the last one. */
+const OPERATION_ROWS_MAX = 4;
+const CLIENT_LINE = 15;
+export const PARTITION_ROW = 18;
+const NARROW = 600;
+/** Of a bold letter, about. */
+const NAME_CHAR_PX = 6.6;
+
+export function layoutOf(scene: Scene, width: number): Layout {
+  const { run, filter } = scene;
+  const visible = run.lanes
+    .map((data, lane) => ({ ...data, lane }))
+    .filter(({ lane }) => !filter.hiddenLanes.has(lane));
+  const partitionRows = rowsOf(run.partitions);
+  const rowCount = partitionRows.length === 0 ? 0 : Math.max(...partitionRows) + 1;
+  const top = AXIS_HEIGHT + rowCount * PARTITION_ROW + 4;
+  const count = run.lanes.length;
+  const laneHeight = count > 9 ? 46 : count > 4 ? 54 : 72;
+  const longest = Math.max(0, ...visible.map(({ name }) => name.length));
+  // Each lane is as high as it has to be.
+  let at = top;
+  const boxes = visible.map(({ lane, name, isClient }): LaneBox => {
+    const rows = isClient ? Math.max(0, ...rowsIn(scene, lane)) + 1 : 0;
+    const height = isClient ? Math.max(laneHeight, CLIENT_LINE + 10 + rows * OPERATION_ROW) : laneHeight;
+    const line = at + (isClient ? CLIENT_LINE : laneHeight / 2);
+    at += height;
+    return { lane, name, isClient, line, rows, top: at - height, bottom: at };
+  });
+  return {
+    width,
+    top,
+    boxes,
+    height: Math.max(at, top + laneHeight) + 6,
+    gutter: Math.min(Math.max(40, longest * NAME_CHAR_PX + 14), width < NARROW ? 68 : 120),
+    byLane: new Map(boxes.map((box) => [box.lane, box])),
+    partitionRows,
+  };
+}
+
+function rowsIn({ operationRows, run }: Scene, lane: number): number[] {
+  return run.operations.flatMap(({ id, lane: its }) => (its === lane ? (operationRows.get(id) ?? 0) : []));
+}
+
+/** The row of each operation in its lane, by its id. */
+export function operationRowsOf(operations: readonly OperationData[]): Map<number, number> {
+  const rows = new Map<number, number>();
+  for (const lane of new Set(operations.map((operation) => operation.lane))) {
+    const its = operations.filter((operation) => operation.lane === lane);
+    const intervals = its.map(({ invoked, ended }) => {
+      return { fromUs: invoked.timeUs, untilUs: ended?.timeUs ?? Infinity };
+    });
+    rowsOf(intervals).forEach((row, i) => rows.set(its[i]!.id, Math.min(row, OPERATION_ROWS_MAX - 1)));
+  }
+  return rows;
+}
+
+/** Those that overlap lie below each other. */
+function rowsOf(intervals: readonly { readonly fromUs: number; readonly untilUs: number }[]): number[] {
+  const ends: number[] = [];
+  return intervals.map(({ fromUs, untilUs }) => {
+    const free = ends.findIndex((end) => end <= fromUs);
+    const row = free === -1 ? ends.length : free;
+    ends[row] = untilUs;
+    return row;
+  });
+}
