@@ -229,12 +229,13 @@ export class Shrinker {
   async #rounder(): Promise<void> {
     const [longest] = listsOf(this.#repro);
     if (longest !== undefined && listOf(this.#repro.plan, longest).length > FEW_ELEMENTS) return;
-    for (let i = 0; i < placesOf(this.#repro).length && !this.#isOver; i++) {
-      const place = placesOf(this.#repro)[i]!;
-      await this.#try(
-        "rounder numbers",
-        smaller(place.value).map((value) => place.with(value)),
-      );
+    for (let i = 0; i < placesOf(this.#repro).length && !this.#isOver;) {
+      const places = placesOf(this.#repro);
+      const { value, with: withValue } = places[i]!;
+      const candidates = smaller(value).map((each) => withValue(each));
+      const isSmaller = await this.#try("rounder numbers", candidates);
+      // What became 0 is no longer among them.
+      if (!isSmaller || placesOf(this.#repro).length === places.length) i++;
     }
   }
 

@@ -25,7 +25,7 @@ describe("a failing seed", () => {
     expect(repro.faults.map(({ kind }) => kind)).toEqual(["power-loss"]);
     expect(repro.shrunkFrom).toMatchObject({ seed: 2, plan: { steps: 60 } });
     expect(one.out).toContain("needle/found broke on n1");
-    expect(one.out).toMatch(/n1 +loses its power at call \d+/);
+    expect(one.out).toMatch(/n1 +loses its power, at its call \d+/);
     expect(one.out).toContain(`replay ${files[0]}`);
   });
 
