@@ -37,6 +37,7 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set([
   "USAGE",
   "HISTORY_FORMAT",
   "REPRO_FORMAT",
+  "PLAN_MISMATCH",
   "TRACE_FORMAT",
   "LISTEN_FAILED",
   "REPORT_NOT_READ",

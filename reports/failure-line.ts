@@ -64,9 +64,8 @@ export function failureText(
   return `seed ${seed}  ${palette.red("FAIL")}  ${printable(invariant)}  ${command}`;
 }
 
-/** The word as a POSIX shell takes it. */
-export /** The word as one word of a POSIX shell. */
-function quoted(word: string): string {
+/** The word as one word of a POSIX shell. */
+export function quoted(word: string): string {
   // Dollar-single-quotes (POSIX.1-2024) keep even a newline on the line.
   if (!isPrintable(word)) return `$'${printable(word.replaceAll(/['\\]/g, "\\$&"))}'`;
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

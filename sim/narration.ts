@@ -8,6 +8,8 @@ export interface Narration {
   tell?(event: Observation): string | undefined;
   /** What the node is from now on: `leader, term 3`. Undefined: no change. The first word groups and colours. */
   status?(event: Observation): string | undefined;
+  /** A readable form of the value of a message, or of what a node says of itself: plain data. Undefined: as it is. */
+  decode?(value: unknown): unknown;
 }
 
 /** The clients of a run and what they asked for. */

@@ -44,5 +44,14 @@ function frameOf(line: string): Frame | undefined {
   if (!inside && (location.startsWith("node:") || location.includes("/node_modules/"))) return undefined;
   const path = inside ? url.slice(ROOT.length) : url.slice(url.lastIndexOf("/") + 1);
   // A test's sources reach modules with a query behind their names.
-  return { file: path.replace(/\.[cm]?[jt]sx?(\?.*)?$/, ""), name: name.replace(/^Object\./, "") };
+  return { file: decoded(path).replace(/\.[cm]?[jt]sx?(\?.*)?$/, ""), name: name.replace(/^Object\./, "") };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    // A percent sign in the name itself.
+    return path;
+  }
 }

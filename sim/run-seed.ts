@@ -57,7 +57,10 @@ export interface SeedResult {
   readonly marks: Readonly<Record<string, number>>;
 }
 
-/** Runs one seed. The same seed, parameters, switches and repro give the same result, whatever ran before. */
+/**
+ * Runs one seed. The same seed, parameters, switches and repro give the same result, whatever ran before. Rejects
+ * with `PlanMismatch` where the plan of a repro does not fit the scenario.
+ */
 export async function runSeed(scenario: Scenario, options: SeedOptions): Promise<SeedResult> {
   const { repro = {} } = options;
   const swarm =
@@ -82,6 +85,7 @@ export async function runSeed(scenario: Scenario, options: SeedOptions): Promise
     if (scenario.admit !== undefined) world.faults.admit = scenario.admit(run);
     return scenario.drive(run);
   });
+  if (run.mismatch !== undefined) throw run.mismatch;
   return resultOf(scenario, world, run, [...swarm.keys()]);
 }
 

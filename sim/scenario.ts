@@ -1,5 +1,5 @@
 /** What a scenario is: the one file that a user writes to bring an engine of their own. */
-import { assert } from "#engines/env/index.js";
+import { assert, SeedstormError } from "#engines/env/index.js";
 import type { ClockBounds } from "./clock.js";
 import type { Explorable } from "./explore/index.js";
 import type { Admit, FaultMenu } from "./faults/index.js";
@@ -63,6 +63,31 @@ export interface Scenario {
   explore?(run: Run): Explorable;
 }
 
+/** A part of a plan that was given is of another kind than the one that the scenario draws. */
+export class PlanMismatch extends SeedstormError {
+  constructor(name: string, expected: string, found: string) {
+    super("PLAN_MISMATCH", {
+      expected,
+      found,
+      where: `plan part ${name}`,
+      todo: "correct the file, or give the scenario another planVersion",
+    });
+  }
+}
+
+function shapeOf(part: unknown): string {
+  if (part === null) return "null";
+  return Array.isArray(part) ? "a list" : typeof part;
+}
+
+/** Of one kind of data; elements of lists too, as far as the drawn list shows what they are. */
+function isAlike(drawn: unknown, given: unknown): boolean {
+  if (shapeOf(drawn) !== shapeOf(given)) return false;
+  if (!Array.isArray(drawn) || drawn.length === 0) return true;
+  const shapes = new Set(drawn.map(shapeOf));
+  return (given as readonly unknown[]).every((element) => shapes.has(shapeOf(element)));
+}
+
 /** The parts of a run's plan, by name: plain data, as JSON has it. */
 export type PlanParts = ReadonlyMap<string, unknown>;
 
@@ -78,6 +103,7 @@ export class Run {
   readonly #given: PlanParts | undefined;
   readonly #plan: Map<string, unknown> = new Map();
   readonly #counts: Map<string, number> = new Map();
+  #mismatch: PlanMismatch | undefined;
   #clients: ClientsTold | undefined;
   #violation: Violation | undefined;
 
@@ -94,14 +120,22 @@ export class Run {
    * has instead. Call it for each part, after all was drawn and before the run begins.
    *
    * Plain data, as JSON has it. Shrinking leaves elements of a part that is an array out, makes a part that is an
-   * integer smaller, and so integers in the elements of an array whose name ends with a unit (`Us`, `Bytes`).
+   * integer smaller, and so integers in the elements of an array whose name ends with a unit (`Us`, `Bytes`, `Count`).
    * The scenario has to bear that. A part that is an object stays as it is.
+   *
+   * Throws `PlanMismatch` where the file has something of another kind.
    */
   planned<T>(name: string, drawn: T): T {
     assert(!this.#plan.has(name), "the parts of a plan have different names");
     const part = this.#given?.has(name) === true ? (this.#given.get(name) as T) : drawn;
+    if (!isAlike(drawn, part)) throw (this.#mismatch = new PlanMismatch(name, shapeOf(drawn), shapeOf(part)));
     this.#plan.set(name, part);
     return part;
+  }
+
+  /** Why the plan that was given can't be run; the run means nothing then. */
+  get mismatch(): PlanMismatch | undefined {
+    return this.#mismatch;
   }
 
   /** The parts that `planned` was called for, as it gave them. */

@@ -121,7 +121,7 @@ ${line}
 \`seedstorm ${command}\` makes of it:
 
 \`\`\`
-${story.trim()}
+${story.replaceAll(/^\n+|\n+$/g, "")}
 \`\`\`
 
 ![The page of this run](${id}.png)

@@ -24,6 +24,6 @@ export const shrinkCommand: CommandModule = {
       ...option(args, "for"),
       ...option(args, "workers"),
     };
-    process.exitCode = await interruptible((signal) => shrink(given, processOutput(), signal));
+    process.exitCode = await shrink(given, processOutput(), interruptible);
   },
 };

@@ -12,9 +12,12 @@ export interface StoryLine {
   readonly who: string;
   readonly what: string;
   readonly kind: "note" | "fault" | "asked" | "told" | "lost" | "answered";
-  /** It has to do with what broke. */
-  readonly isMarked: boolean;
+  /** How much it matters where not all can be told; `MARKED` where it shows what broke. */
+  readonly weight: number;
 }
+
+/** Of the operations whose answers can't be right. */
+export const MARKED = 3;
 
 interface Placed extends StoryLine {
   /** The kind of a fault. */
@@ -23,31 +26,50 @@ interface Placed extends StoryLine {
   readonly place: number;
 }
 
-/** Within one event: what was done, what struck, what came of it. */
-const RANKS: readonly StoryLine["kind"][] = ["note", "asked", "fault", "lost", "told", "answered"];
+/** Within one event: what was done, what struck, what came of it, and what ended it. */
+const RANKS: readonly Rank[] = ["note", "asked", "fault", "lost", "told", "answered", "end"];
+type Rank = StoryLine["kind"] | "end";
+
+/** They end a process in the middle of an event, and what they do to the disk follows. */
+const ENDINGS: ReadonlySet<string> = new Set([
+  "crash",
+  "power-loss",
+  "torn-write",
+  "reordered-write",
+  "garbage",
+  "no-psow",
+  "metadata-loss",
+]);
 
 /** The sentences, in the order in which things happened. */
 export function storyLines(recording: Recording): StoryLine[] {
   const placeOf = places(recording);
   const lines: Placed[] = [];
-  const add = (at: Moment, line: Omit<Placed, "timeUs" | "place">): void =>
-    void lines.push({ timeUs: at.timeUs, place: placeOf(at), ...line });
-  for (const note of recording.notes) add(note, { who: "", what: note.text, kind: "note", isMarked: false });
+  const add: Add = (at, line) => void lines.push({ timeUs: at.timeUs, place: placeOf(at), ...line });
+  for (const note of recording.notes) add(note, { who: "", what: note.text, kind: "note", weight: 2 });
   for (const fault of recording.faults) {
     if (fault.state === "planned" || fault.state === "refused") continue;
     const what = faultWords(fault.kind as FaultKind, fault.target);
-    add(fault, { who: fault.node, what, kind: "fault", isMarked: false, fault: fault.kind });
+    const weight = isOfLink(fault.kind) ? 1 : 2;
+    add(fault, { who: fault.node, what, kind: "fault", weight, fault: fault.kind });
   }
-  for (const { told, ...at } of recording.observations) {
-    if (told !== undefined) add(at, { who: at.node, what: told, kind: "told", isMarked: false });
+  for (const { told, status, ...at } of recording.observations) {
+    const isTurn = status !== undefined && !told?.startsWith("is in ");
+    if (told !== undefined) add(at, { who: at.node, what: told, kind: "told", weight: isTurn ? 2 : 0 });
   }
   addOperations(recording, add);
   addLosses(recording, add);
-  // Sorting is stable: within one event and kind the order is that in which things happened.
-  const sorted = lines.toSorted(
-    (a, b) => a.timeUs - b.timeUs || a.place - b.place || RANKS.indexOf(a.kind) - RANKS.indexOf(b.kind),
-  );
-  return withoutRepeats(sorted.filter((line, i) => !isSaidBy(sorted[i + 1], line)));
+  // Sorting is stable: within one event and rank the order is that in which things happened.
+  const sorted = lines.toSorted((a, b) => a.timeUs - b.timeUs || a.place - b.place || rankOf(a) - rankOf(b));
+  return folded(withoutRepeats(sorted.filter((line, at) => !isSaidBy(sorted[at + 1], line))));
+}
+
+function rankOf({ kind, fault }: Placed): number {
+  return RANKS.indexOf(fault !== undefined && ENDINGS.has(fault) ? "end" : kind);
+}
+
+function isOfLink(kind: string): boolean {
+  return /^(message-|slow-link|link-|bandwidth|clock-)/.test(kind);
 }
 
 /** Whether the next sentence says the same and more: a server is in a term, and votes in it. */
@@ -64,9 +86,9 @@ function withoutRepeats(lines: readonly Placed[]): Placed[] {
   let hidden = 0;
   const isAlike = (a: Placed | undefined, b: Placed): boolean =>
     a?.fault !== undefined && a.fault === b.fault && a.who === b.who;
-  lines.forEach((line, i) => {
-    row = isAlike(lines[i - 1], line) ? row + 1 : 1;
-    const isLast = !isAlike(lines[i + 1], line);
+  lines.forEach((line, at) => {
+    row = isAlike(lines[at - 1], line) ? row + 1 : 1;
+    const isLast = !isAlike(lines[at + 1], line);
     if (row <= TOLD_IN_A_ROW) kept.push(line);
     else hidden++;
     if (!isLast || hidden === 0) return;
@@ -76,15 +98,39 @@ function withoutRepeats(lines: readonly Placed[]): Placed[] {
   return kept;
 }
 
+/** Sentences that several nodes have in common are told once, where it comes first: what followers do alike. */
+const FOLD_WITHIN_US = 5_000;
+
+function folded(lines: readonly Placed[]): Placed[] {
+  const kept: (Placed & { who: string })[] = [];
+  for (const line of lines) {
+    const same = line.kind === "told" ? findBack(kept, line) : undefined;
+    if (same === undefined) kept.push({ ...line });
+    else same.who = `${same.who} ${line.who}`;
+  }
+  return kept;
+}
+
+function findBack<T extends Placed>(kept: readonly T[], line: Placed): T | undefined {
+  for (let at = kept.length - 1; at >= 0; at--) {
+    const before = kept[at]!;
+    if (line.timeUs - before.timeUs > FOLD_WITHIN_US) return undefined;
+    if (before.kind === "told" && before.what === line.what && !before.who.split(" ").includes(line.who))
+      return before;
+  }
+  return undefined;
+}
+
 type Add = (at: Moment, line: Omit<Placed, "timeUs" | "place">) => void;
 
-function addOperations({ operations, violation }: Recording, add: Add): void {
-  const marked = new Set(violation?.operations);
+function addOperations({ operations, violation, verdict }: Recording, add: Add): void {
+  // What is tolerated is no violation.
+  const marked = new Set(verdict === "fail" ? violation?.operations : []);
   for (const operation of operations) {
     const { client: who, asked, invoked, ended } = operation;
-    const isMarked = marked.has(operation.id);
-    add(invoked, { who, what: `asks: ${asked}`, kind: "asked", isMarked });
-    if (ended !== undefined) add(ended, { who, what: answerText(operation), kind: "answered", isMarked });
+    const weight = marked.has(operation.id) ? MARKED : 0;
+    add(invoked, { who, what: `asks: ${asked}`, kind: "asked", weight });
+    if (ended !== undefined) add(ended, { who, what: answerText(operation), kind: "answered", weight });
   }
 }
 
@@ -95,55 +141,92 @@ function answerText({ asked, answered, outcome }: OperationRecord): string {
   return `is answered ${answered}: ${asked}`;
 }
 
-/** Messages lost one by one to a fault tell of themselves; those lost to a cut are counted at its end. */
+/** Messages lost one by one to a fault tell of themselves; those lost to a cut are counted at its end, by sender. */
 function addLosses({ records, faults }: Recording, add: Add): void {
   const kinds = new Map(faults.map(({ id, kind }) => [id, kind]));
-  const cuts = new Map<string, { count: number; last: Moment }>();
+  const cuts = new Map<string, { count: number; readonly to: Set<string>; last: Moment }>();
   for (const { message, timeUs, id } of records) {
     if (message?.lostTo === undefined || kinds.get(message.lostTo)?.startsWith("message-") === true) continue;
-    const link = `${message.from} to ${message.to}`;
-    const known = cuts.get(link) ?? { count: 0, last: { timeUs, eventId: id } };
-    cuts.set(link, { count: known.count + 1, last: { timeUs, eventId: id } });
+    const cut = cuts.get(message.from) ?? { count: 0, to: new Set(), last: { timeUs, eventId: id } };
+    cuts.set(message.from, cut);
+    cut.count++;
+    cut.to.add(message.to);
+    cut.last = { timeUs, eventId: id };
   }
-  for (const [link, { count, last }] of cuts) {
-    const what = `${plural(count, "message")} from ${link} ${count === 1 ? "was" : "were"} lost by now`;
-    add(last, { who: "", what, kind: "lost", isMarked: false });
+  for (const [from, { count, to, last }] of cuts) {
+    const what = `${plural(count, "message")} from ${from} to ${[...to].join(" ")} ${count === 1 ? "was" : "were"} lost by now`;
+    add(last, { who: "", what, kind: "lost", weight: 1 });
   }
 }
 
 /** The place of an event among all: ids are given when events are scheduled, not when they happen. */
 function places({ records }: Recording): (at: Moment) => number {
   const byId = new Map<number, number>();
-  records.forEach(({ type, id }, i) => {
-    if (type === "event") byId.set(id, i);
+  records.forEach(({ type, id }, at) => {
+    if (type === "event") byId.set(id, at);
   });
   return ({ eventId }) => byId.get(eventId) ?? -1;
 }
 
-/** Longer stories are cut in the middle. */
-const SHOWN_FIRST = 30;
-const SHOWN_LAST = 90;
+/** A longer story is cut where it matters least. */
+const MAX_LINES = 120;
+/** What led to it stands before what broke, or before the operations that show it. */
+const KEPT_BEFORE = 30;
+const KEPT_AT_START = 5;
+const MAX_COLUMNS = 300;
 
 /** The story as text: a line a sentence, then what each node was in the end, and what broke. */
 export function storyText(recording: Recording): string[] {
-  const all = storyLines(recording).map(lineText);
-  const hidden = all.length - SHOWN_FIRST - SHOWN_LAST;
-  const lines =
-    hidden > 0
-      ? [...all.slice(0, SHOWN_FIRST), `  ... ${plural(hidden, "line")} left out`, ...all.slice(-SHOWN_LAST)]
-      : all;
-  return [...lines, "", ...endText(recording)].map(printable);
+  return [...selected(storyLines(recording)), "", ...endText(recording)].map((line) => printable(cut(line)));
 }
 
-function lineText({ timeUs, who, what, kind, isMarked }: StoryLine): string {
-  const sign = kind === "fault" || kind === "lost" ? "!" : isMarked ? ">" : " ";
+function selected(lines: readonly StoryLine[]): string[] {
+  if (lines.length <= MAX_LINES) return lines.map(lineText);
+  const isKept = new Set<number>();
+  const keep = (from: number, to: number): void => {
+    for (let at = Math.max(0, from); at < Math.min(to, lines.length); at++) isKept.add(at);
+  };
+  keep(0, KEPT_AT_START);
+  keep(lines.length - KEPT_BEFORE, lines.length);
+  lines.forEach(({ weight }, at) => {
+    if (weight === MARKED) keep(at - KEPT_BEFORE, at + 1);
+  });
+  // The latest of what matters, as far as there is room.
+  for (const weight of [2, 1, 0]) {
+    for (let at = lines.length - 1; at >= 0 && isKept.size < MAX_LINES; at--) {
+      if (lines[at]!.weight === weight) isKept.add(at);
+    }
+  }
+  const text: string[] = [];
+  let hidden = 0;
+  const tellHidden = (): void => {
+    if (hidden > 0) text.push(`  ... ${plural(hidden, "line")} left out`);
+    hidden = 0;
+  };
+  lines.forEach((line, at) => {
+    if (!isKept.has(at)) {
+      hidden++;
+      return;
+    }
+    tellHidden();
+    text.push(lineText(line));
+  });
+  tellHidden();
+  return text;
+}
+
+function cut(line: string): string {
+  return line.length <= MAX_COLUMNS ? line : `${line.slice(0, MAX_COLUMNS)}... (${line.length} characters)`;
+}
+
+function lineText({ timeUs, who, what, kind, weight }: StoryLine): string {
+  const sign = kind === "fault" || kind === "lost" ? "!" : weight === MARKED ? ">" : " ";
   return `${sign} ${clockTime(timeUs).padStart(11)}  ${who.padEnd(9)} ${what}`.trimEnd();
 }
 
-function endText({ findings, observations, violation, operations }: Recording): string[] {
-  const statuses = new Map<string, string>();
-  for (const { node, status } of observations) if (status !== undefined) statuses.set(node, status);
-  const lines = [...statuses].map(([node, status]) => `  in the end ${node} believes to be: ${status}`);
+function endText(recording: Recording): string[] {
+  const { findings, violation, operations } = recording;
+  const lines = statusLines(recording);
   const [finding] = findings;
   if (finding === undefined) return [...lines, "Nothing broke."];
   const where = finding.node === "" ? "" : ` on ${finding.node}`;
@@ -155,4 +238,19 @@ function endText({ findings, observations, violation, operations }: Recording): 
       lines.push(`  about ${operation.client}'s ${operation.asked}: ${operation.answered}`);
   }
   return lines;
+}
+
+/** What each node last believed to be, and whether it was still there. */
+function statusLines({ observations, records }: Recording): string[] {
+  const statuses = new Map<string, string>();
+  for (const { node, status } of observations) if (status !== undefined) statuses.set(node, status);
+  const isDown = new Map<string, boolean>();
+  for (const { node, kind } of records) {
+    if (kind === "process/struck" || kind === "process/boot") isDown.set(node, kind === "process/struck");
+  }
+  return [...statuses].map(([node, status]) =>
+    isDown.get(node) === true
+      ? `  in the end ${node} is down; it was ${status}`
+      : `  in the end ${node} believes to be: ${status}`,
+  );
 }

@@ -2,9 +2,11 @@
 import { unreachable } from "#engines/env/index.js";
 import type { SeedResult } from "#sim/run-seed.js";
 import type { Run } from "#sim/scenario.js";
+import { PlanMismatch } from "#sim/scenario.js";
 import type { TraceRecord } from "#sim/trace.js";
 import type { World } from "#sim/world.js";
 import { writePage } from "#reports/page/index.js";
+import { storyText } from "#reports/story/index.js";
 import { Recorder } from "#reports/recording/index.js";
 import { broken, finished, type SeedReport } from "#reports/seed-report.js";
 import { findingText, TIMELINE_HEADER, timelineLine } from "#reports/timeline.js";
@@ -173,14 +175,20 @@ async function timeline(
           }
         },
       })
-      .catch((error: unknown) => broken(subject.scenario.name, subject.seed, error));
+      .catch((error: unknown) => {
+        if (error instanceof PlanMismatch) throw error;
+        return broken(subject.scenario.name, subject.seed, error);
+      });
     // oxlint-disable-next-line typescript/only-throw-error -- passed on as it is
     if (sinkError !== undefined) throw sinkError;
     if (signal?.aborted === true) return EXIT.interrupted;
     checkNode(args.node, run?.world);
     file?.end(report);
     if (recorder !== undefined && hasEnded(report)) {
-      writePage(args.html!, recorder.finish(report), { command: subject.command, version: VERSION });
+      const recording = recorder.finish(report);
+      const story = storyText(recording);
+      const repro = args.scenario.endsWith(".json") ? { repro: args.scenario } : {};
+      writePage(args.html!, recording, { command: subject.command, version: VERSION, story, ...repro });
     }
     for (const finding of report.findings) output.out(findingText(finding, output.outPalette));
     for (const line of verdictLines(subject, report, run)) output.out(`${line}\n`);

@@ -1,4 +1,5 @@
 /** `seedstorm shrink`: the smallest failure that can be made of one, and its story. */
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { AtomicFile } from "#reports/atomic-file.js";
 import { duration, plural } from "#reports/format.js";
@@ -15,6 +16,7 @@ import { loadScenario, type LoadedScenario } from "../load-scenario.js";
 import type { Output } from "../output.js";
 import {
   readRepro,
+  ReproFormatError,
   reproOfSeed,
   reproText,
   runRepro,
@@ -23,7 +25,7 @@ import {
   type ReproSize,
 } from "../repro/index.js";
 import { parseSeed, runInput, type ScenarioArguments } from "../run-input.js";
-import { judgeOne, Shrinker, ThreadJudge, wantedOf, type Judged } from "../shrink/index.js";
+import { Shrinker, ThreadJudge, wantedOf, type Judged } from "../shrink/index.js";
 
 /** The options of `shrink`, as typed. */
 export interface ShrinkArguments extends ScenarioArguments {
@@ -34,50 +36,114 @@ export interface ShrinkArguments extends ScenarioArguments {
 }
 
 /** Without a time to stop at, what is tried is bounded by its cost, so that the result is the same everywhere. */
-const EVENT_BUDGET = 1_200_000;
+const EVENT_BUDGET = 2_400_000;
 const DEFAULT_LIMIT_US = 300_000_000;
 const MAX_WORKERS = 64;
 const US_PER_MS = 1_000;
 const SAY_EVERY_MS = 1_000;
 
+/** Runs the work with a signal that the user can abort; see `interruptible`. */
+export type WhileInterruptible = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
 /**
  * Prints the story of the smallest failure and writes its repro. Gives 0; 130 where it was interrupted, with the
  * smallest that was found until then. Throws `UsageError` where there is no failure to begin with,
- * `ReproFormatError`, `ReportNotWritten`.
+ * `ReproFormatError`, `PlanMismatch`, `ReportNotWritten`.
+ *
+ * The seed itself runs before anybody listens for Ctrl-C: it may never end, and then the default is right.
  */
-export async function shrink(args: ShrinkArguments, output: Output, signal: AbortSignal): Promise<number> {
+export async function shrink(
+  args: ShrinkArguments,
+  output: Output,
+  whileInterruptible: WhileInterruptible,
+): Promise<number> {
   const limitUs = args.for === undefined ? DEFAULT_LIMIT_US : parseDurationUs("--for", args.for);
+  const eventBudget = args.for === undefined ? EVENT_BUDGET : Infinity;
   const workers =
     args.workers === undefined
       ? Math.min(availableParallelism(), MAX_WORKERS)
       : parseInteger("--workers", args.workers, 1, MAX_WORKERS);
-  const { loaded, repro } = await beginWith(args, output);
+  const beginning = await beginWith(args, output);
+  const bounds = { workers, limitMs: limitUs / US_PER_MS, eventBudget };
+  return whileInterruptible((signal) => shrinkFrom(beginning, args, bounds, output, signal));
+}
+
+async function shrinkFrom(
+  { loaded, repro }: Beginning,
+  args: ShrinkArguments,
+  bounds: Bounds,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
   const path = args.out ?? defaultPath(args.scenario, repro);
   // Opened first: whoever waits for a minute does not want to hear then that it can't be written.
   const file = new AtomicFile(path);
+  const judge = new ThreadJudge(
+    { reference: repro.scenario, wanted: wantedOf(repro.failure) },
+    bounds.workers,
+  );
   try {
-    const { judged: start } = await judgeOne(loaded.scenario, nodeHost(), wantedOf(repro.failure), repro);
-    if (start === undefined) throw holds(args, `${repro.failure.invariant} held this time`);
+    const begun = await begin(args, judge, repro);
     const before = repro.shrunkFrom ?? sizeOf(repro);
-    const startMs = performance.now();
-    const bounds = {
-      workers,
-      limitMs: limitUs / US_PER_MS,
-      eventBudget: args.for === undefined ? EVENT_BUDGET : Infinity,
-    };
-    const end = await search(withOrigin(start, before), args.scenario, bounds, output, signal);
+    const start = await smallerStart(judge, path, withOrigin(begun, before), args.out === undefined);
+    const end = await search(start, judge, args.scenario, bounds, output, signal);
+    await tell(loaded, end.best, output);
+    output.out(endText(before, end));
     file.write(reproText(end.best));
     file.commit();
-    await tell(loaded, end.best, output);
-    output.out(sizesText(before, sizeOf(end.best)));
-    const how = end.cut === undefined ? "nothing gets it smaller" : `${end.cut}: this is the smallest so far`;
-    const spent = duration(Math.round((performance.now() - startMs) * US_PER_MS));
-    output.out(`${plural(end.runs, "run")} in ${spent}; ${how}\n`);
     output.out(`${printable(path)}\n  ${output.program} replay ${quoted(path)}\n`);
     return signal.aborted ? EXIT.interrupted : EXIT.held;
   } finally {
+    judge.close();
     file.discard();
   }
+}
+
+/** The repro as it fails here and now. Throws `UsageError` where it does not. */
+async function begin(args: ShrinkArguments, judge: ThreadJudge, repro: Repro): Promise<Judged> {
+  const { judged, other } = await judge.first([repro]);
+  if (judged !== undefined) return judged;
+  const { invariant } = repro.failure;
+  const found =
+    other === undefined
+      ? `${invariant} held this time, or the run never ended`
+      : `${other} broke instead of ${invariant}`;
+  throw new UsageError(args.scenario, "a run that fails as its file says", found, "give one that does");
+}
+
+/**
+ * What an earlier run of this command left at the same place, where that is smaller still and fails the same way: a
+ * shorter search must not undo a longer one.
+ */
+async function smallerStart(
+  judge: ThreadJudge,
+  path: string,
+  start: Judged,
+  isOwnPlace: boolean,
+): Promise<Judged> {
+  if (!isOwnPlace || !existsSync(path)) return start;
+  let earlier: Repro;
+  try {
+    earlier = readRepro(path);
+  } catch (error) {
+    if (error instanceof ReproFormatError) return start;
+    throw error;
+  }
+  if (earlier.scenario !== start.repro.scenario || weightOf(earlier) >= weightOf(start.repro)) return start;
+  const { judged } = await judge.first([earlier]);
+  return judged ?? start;
+}
+
+/** Elements and faults. */
+function weightOf(repro: Repro): number {
+  const { faults, plan } = sizeOf(repro);
+  return Object.values(plan).reduce((sum, count) => sum + count, faults);
+}
+
+function endText(before: ReproSize, { best, tried, cut, wallMs }: SearchEnd): string {
+  const how = cut === undefined ? "nothing gets it smaller" : `${cut}: this is the smallest so far`;
+  const spent = duration(Math.round(wallMs * US_PER_MS));
+  return `${sizesText(before, sizeOf(best))}${plural(tried, "run")} in ${spent}; ${how}\n`;
 }
 
 interface Beginning {
@@ -119,7 +185,8 @@ function withOrigin(start: Judged, shrunkFrom: ReproSize): Judged {
 
 interface SearchEnd {
   readonly best: Repro;
-  readonly runs: number;
+  readonly tried: number;
+  readonly wallMs: number;
   /** Why it ended before its time. */
   readonly cut: string | undefined;
 }
@@ -132,19 +199,18 @@ interface Bounds {
 
 async function search(
   start: Judged,
+  judge: ThreadJudge,
   reference: string,
-  { workers, limitMs, eventBudget }: Bounds,
+  { limitMs, eventBudget }: Bounds,
   output: Output,
   signal: AbortSignal,
 ): Promise<SearchEnd> {
-  const { scenario } = start.repro;
-  const judge = new ThreadJudge({ reference: scenario, wanted: wantedOf(start.repro.failure) }, workers);
-  const untilMs = performance.now() + limitMs;
-  const isLate = (): boolean => performance.now() >= untilMs;
+  const startMs = performance.now();
+  const isLate = (): boolean => performance.now() - startMs >= limitMs;
   const say = progress(reference, output);
   const listener = {
     isOver: () => signal.aborted || isLate(),
-    onSmaller: ({ repro }: Judged, doing: string) => say(repro, judge.runs, doing),
+    onSmaller: ({ repro }: Judged, doing: string) => say(repro, shrinker.tried, doing),
   };
   const shrinker = new Shrinker(start, judge, listener, { eventBudget });
   const stopped = stop(limitMs, signal);
@@ -152,7 +218,6 @@ async function search(
     await Promise.race([shrinker.run(), stopped.promise]);
   } finally {
     stopped.clear();
-    judge.close();
   }
   const cut = signal.aborted
     ? "interrupted"
@@ -161,7 +226,7 @@ async function search(
       : shrinker.isSpent
         ? "that was enough, more may be found with --for 5m"
         : undefined;
-  return { best: shrinker.best.repro, runs: judge.runs, cut };
+  return { best: shrinker.best.repro, tried: shrinker.tried, wallMs: performance.now() - startMs, cut };
 }
 
 /** Settles when nobody waits any longer, whatever is under way. */

@@ -69,14 +69,14 @@ export class Clients {
         await log.sync();
         return;
       case "truncate-suffix": {
-        const lsn = Math.max(log.lastLsn - maintenance.records, log.firstLsn - 1);
+        const lsn = Math.max(log.lastLsn - maintenance.cutCount, log.firstLsn - 1);
         this.#journal.write({ kind: "cut-begins", lsn });
         await log.truncateSuffix(lsn);
         this.#journal.write({ kind: "cut-done" });
         return;
       }
       case "truncate-prefix": {
-        const lsn = Math.max(log.lastLsn + 1 - maintenance.keep, 1);
+        const lsn = Math.max(log.lastLsn + 1 - maintenance.keepCount, 1);
         this.#journal.write({ kind: "prefix-dropped", lsn });
         await log.truncatePrefix(lsn);
       }

@@ -1,4 +1,5 @@
 /** Repros out of runs that failed. */
+import { assert } from "#engines/env/index.js";
 import type { Host } from "#sim/host.js";
 import { runSeed, type SeedResult } from "#sim/run-seed.js";
 import type { Run, Scenario } from "#sim/scenario.js";
@@ -18,14 +19,36 @@ export function makeRepro(reference: string, scenario: Scenario, run: Run, resul
     parameters: Object.fromEntries(run.parameters),
     swarm: Object.fromEntries(run.world.faults.swarm),
     planVersion: scenario.planVersion ?? 1,
-    // A copy, and no more than what a file keeps of it.
-    plan: JSON.parse(JSON.stringify(Object.fromEntries(run.plan))) as Repro["plan"],
+    plan: Object.fromEntries([...run.plan].map(([name, part]) => [name, asFiled(name, part)] as const)),
     overrides: usedOverrides(run),
     faults: struckFaults(run),
     failure: { invariant, place, message, node, timeUs, eventId },
     traceHash,
     events,
   };
+}
+
+/** A copy, as a file gives it back. */
+function asFiled(name: string, part: unknown): unknown {
+  const text = JSON.stringify(part) as string | undefined;
+  assert(
+    text !== undefined && isSame(part, JSON.parse(text)),
+    `plan part ${name} is plain data, which a file keeps as it is`,
+  );
+  return JSON.parse(text);
+}
+
+/** Whether nothing was lost on the way through a file; fields that are undefined may be. */
+function isSame(before: unknown, after: unknown): boolean {
+  if (typeof before !== "object" || before === null) return Object.is(before, after);
+  if (typeof after !== "object" || after === null || Array.isArray(before) !== Array.isArray(after))
+    return false;
+  if (!Array.isArray(before) && Object.getPrototypeOf(before) !== Object.prototype) return false;
+  const entries = Object.entries(before).filter(([, field]) => field !== undefined);
+  return (
+    entries.length === Object.keys(after).length &&
+    entries.every(([name, field]) => isSame(field, (after as Record<string, unknown>)[name]))
+  );
 }
 
 function usedOverrides({ world: { decisions } }: Run): Repro["overrides"] {

@@ -1,5 +1,5 @@
 /** A repro as the text of a file, and back. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { SeedstormError } from "#engines/env/index.js";
 import { MAX_SEED } from "../input/range.js";
 import { REPRO_FORMAT, type Repro } from "./format.js";
@@ -48,6 +48,7 @@ function listText(list: readonly unknown[], indent: string): string {
 export function readRepro(path: string): Repro {
   let text: string;
   try {
+    if (!statSync(path).isFile()) throw Object.assign(new Error(), { code: "not a plain file" });
     text = readFileSync(path, "utf8");
   } catch (error) {
     throw new ReproFormatError(
@@ -61,6 +62,7 @@ export function readRepro(path: string): Repro {
 
 /** `where` names the file in errors. Throws `ReproFormatError`. */
 export function parseRepro(text: string, where: string): Repro {
+  if (depthOf(text) > MAX_DEPTH) throw new ReproFormatError(where, `at most ${MAX_DEPTH} levels`, "more");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -86,14 +88,14 @@ const FIELDS: readonly (readonly [field: string, expected: string, isRight: (val
     ["failure", "an object of invariant, place, message, node, timeUs and eventId", isFailure],
     ["traceHash", "16 hexadecimal digits", (value) => isText(value) && /^[0-9a-f]{16}$/.test(value)],
     ["events", "an integer from 0", isCount],
-    ["shrunkFrom", "an object, or nothing", (value) => value === undefined || isObject(value)],
+    ["shrunkFrom", "an object of seed, faults, plan, events and timeUs, or nothing", isSizeOrNothing],
     [
       "parameters",
       "numbers and texts by name",
       (value) => isMap(value, (each) => isInteger(each) || isText(each)),
     ],
     ["swarm", "intensities in ppm by kind of fault", (value) => isMap(value, isCount)],
-    ["faults", "a list of objects of id, kind, node, timeUs and target", isFaultList],
+    ["faults", "a list of objects of id, kind, node, timeUs and target, each id once", isFaultList],
     [
       "overrides",
       "integers by the key of a decision",
@@ -136,16 +138,49 @@ function isFailure(value: unknown): boolean {
   );
 }
 
-function isFaultList(value: unknown): boolean {
+function isSizeOrNothing(value: unknown): boolean {
   return (
-    Array.isArray(value) &&
-    value.every(
-      (fault: unknown) =>
-        isObject(fault) &&
-        (["id", "kind", "node", "target"] as const).every((name) => isText(fault[name])) &&
-        isCount(fault["timeUs"]),
-    )
+    value === undefined ||
+    (isObject(value) &&
+      (["seed", "faults", "events", "timeUs"] as const).every((name) => isCount(value[name])) &&
+      isMap(value["plan"], isCount))
   );
+}
+
+function isFaultList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const ids = value.map((fault: unknown) => (isObject(fault) ? fault["id"] : undefined));
+  return new Set(ids).size === ids.length && value.every(isFault);
+}
+
+/** What it says beside its id has to agree with it. */
+function isFault(fault: unknown): boolean {
+  return (
+    isObject(fault) &&
+    (["id", "kind", "node", "target"] as const).every((name) => isText(fault[name])) &&
+    (fault["id"] as string).startsWith(`${fault["kind"] as string}@${fault["node"] as string}:`) &&
+    isCount(fault["timeUs"])
+  );
+}
+
+/** More is no plan that anybody drew, and too much for what walks through it. */
+const MAX_DEPTH = 100;
+
+/** How deep brackets are nested, those in texts left out. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInText = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (isInText) {
+      if (character === "\\") i++;
+      else if (character === '"') isInText = false;
+    } else if (character === '"') isInText = true;
+    else if (character === "[" || character === "{") deepest = Math.max(deepest, ++depth);
+    else if (character === "]" || character === "}") depth--;
+  }
+  return deepest;
 }
 
 const SHOWN_CHARS = 80;

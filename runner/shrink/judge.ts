@@ -1,6 +1,7 @@
 /** Whether a candidate fails in the same way, and the judges that find out: here, or in worker threads. */
 import type { Host } from "#sim/host.js";
 import type { Scenario } from "#sim/scenario.js";
+import { DEFAULT_LIMITS, type Limits } from "#sim/world.js";
 import { makeRepro, runRepro, type Repro, type ReproFailure } from "../repro/index.js";
 
 /** A repro that was run and failed, as that run has it. */
@@ -22,6 +23,8 @@ export interface Verdict {
   readonly judged: Judged | undefined;
   /** Of the run: what it cost. 0 where it did not come to its end. */
   readonly events: number;
+  /** The invariant that broke instead, where another one did. */
+  readonly other?: string;
 }
 
 /** The first of some candidates, in their order, that fails in the same way. */
@@ -51,9 +54,9 @@ export function wantedOf({ invariant, place }: ReproFailure): Wanted {
 }
 
 /** A candidate is given up where it takes so much longer than the failure that it comes from. */
-const LONGER = 2;
+const LONGER = 1.5;
 const GRACE_US = 1_000_000;
-const GRACE_EVENTS = 2_000;
+const GRACE_EVENTS = 500;
 
 /** Runs one candidate. Rejects as `runSeed` does. */
 export async function judgeOne(
@@ -63,9 +66,11 @@ export async function judgeOne(
   candidate: Candidate,
 ): Promise<Verdict> {
   const { failure, events } = candidate;
+  // Never beyond the scenario's own: then the failure would be another one.
+  const own = { ...DEFAULT_LIMITS, ...scenario.limits };
   const limits = {
-    simTimeUs: LONGER * failure.timeUs + GRACE_US,
-    events: LONGER * events + GRACE_EVENTS,
+    simTimeUs: Math.min(own.simTimeUs, Math.trunc(LONGER * failure.timeUs) + GRACE_US),
+    events: Math.min(own.events, Math.trunc(LONGER * events) + GRACE_EVENTS),
   };
   const { result, run } = await runRepro(scenario, candidate, {
     host,
@@ -76,8 +81,13 @@ export async function judgeOne(
     ({ invariant, place }) =>
       invariant === wanted.invariant && (wanted.place === undefined || wanted.place === place),
   );
-  // Whatever came first ended the run: a later finding is what it led to.
-  if (index !== 0) return { judged: undefined, events: result.events };
+  // Whatever came first ended the run: a later finding is what it led to. And what ran into a limit that is set
+  // here alone did not fail.
+  const isCut = wanted.invariant.startsWith("limits/") && isBelow(limits, own, wanted.invariant);
+  if (index !== 0 || isCut) {
+    const other = result.findings[0]?.invariant;
+    return { judged: undefined, events: result.events, ...(other === undefined ? {} : { other }) };
+  }
   const { shrunkFrom } = candidate;
   const repro = makeRepro(candidate.scenario, scenario, run, result);
   const judged = {
@@ -85,6 +95,11 @@ export async function judgeOne(
     nodes: run.world.nodes.map(({ name }) => name),
   };
   return { judged, events: result.events };
+}
+
+function isBelow(limits: Pick<Limits, "simTimeUs" | "events">, own: Limits, invariant: string): boolean {
+  if (invariant === "limits/events") return limits.events < own.events;
+  return invariant === "limits/sim-time" && limits.simTimeUs < own.simTimeUs;
 }
 
 /** What is thrown is no failure of the same kind: it breaks the simulator itself. */

@@ -58,7 +58,13 @@ export class ThreadJudge implements Judge {
     await Promise.all(this.#threads.map(work));
     const upTo = verdicts.slice(0, found + 1);
     const events = upTo.reduce((sum, verdict) => sum + verdict.events, 0);
-    return { judged: verdicts[found]?.judged, events, tried: upTo.length };
+    const other = verdicts.length === 1 ? verdicts[0]!.other : undefined;
+    return {
+      judged: verdicts[found]?.judged,
+      events,
+      tried: upTo.length,
+      ...(other === undefined ? {} : { other }),
+    };
   }
 
   /** Ends all threads, whatever they do. */

@@ -3,7 +3,7 @@ import type { Repro } from "../repro/index.js";
 import { listOf, listsOf, withOverride, withPart } from "./candidates.js";
 
 /** Names of integers that say how much of something there is; in the elements of a list only these are made smaller. */
-export const HAS_UNIT: RegExp = /[a-z](Us|Bytes)$/;
+const HAS_UNIT = /[a-z](Us|Bytes|Count)$/;
 
 /** Numbers below `value` to try, the least first. */
 export function smaller(value: number): number[] {
@@ -34,14 +34,36 @@ export interface Place {
   readonly with: (value: number) => Repro;
 }
 
+/** The element with other counts: how many of something there are, or after how many something happens. */
+export function withCounts(element: unknown, count: () => number): unknown {
+  if (typeof element !== "object" || element === null) return element;
+  if (Array.isArray(element)) return element.map((each) => withCounts(each, count));
+  return Object.fromEntries(
+    Object.entries(element).map(([key, value]: [string, unknown]) => [
+      key,
+      key.endsWith("Count") && Number.isSafeInteger(value) ? count() : withCounts(value, count),
+    ]),
+  );
+}
+
 /** All numbers that may be made smaller. */
 export function placesOf(repro: Repro): Place[] {
+  return [...placesOfParts(repro), ...placesInLists(repro), ...placesOfOverrides(repro)].filter(
+    ({ value }) => value > 0,
+  );
+}
+
+function placesOfParts(repro: Repro): Place[] {
+  return Object.entries(repro.plan).flatMap(([name, part]) =>
+    Number.isSafeInteger(part)
+      ? [{ value: part as number, with: (value: number) => withPart(repro, name, value) }]
+      : [],
+  );
+}
+
+/** Those in the elements of lists. */
+export function placesInLists(repro: Repro): Place[] {
   const places: Place[] = [];
-  for (const [name, part] of Object.entries(repro.plan)) {
-    if (Number.isSafeInteger(part)) {
-      places.push({ value: part as number, with: (value) => withPart(repro, name, value) });
-    }
-  }
   for (const name of listsOf(repro)) {
     listOf(repro.plan, name).forEach((element, i, list) => {
       for (const { value, set } of numbersIn(element)) {
@@ -49,10 +71,14 @@ export function placesOf(repro: Repro): Place[] {
       }
     });
   }
-  for (const [key, value] of Object.entries(repro.overrides)) {
-    places.push({ value, with: (other) => withOverride(repro, key, other) });
-  }
-  return places.filter(({ value }) => value > 0);
+  return places;
+}
+
+function placesOfOverrides(repro: Repro): Place[] {
+  return Object.entries(repro.overrides).map(([key, value]) => ({
+    value,
+    with: (other) => withOverride(repro, key, other),
+  }));
 }
 
 interface Inner {

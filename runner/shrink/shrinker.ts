@@ -13,7 +13,7 @@ import {
 } from "./candidates.js";
 import type { Candidate, Judge, Judged } from "./judge.js";
 import { placesOf, smaller, smallerPart } from "./numbers.js";
-import { smallScope } from "./small-scope.js";
+import { SCOPES, smallScope } from "./small-scope.js";
 import { anywhere, atFirstChance, earlier, scaled } from "./strikes.js";
 
 /** Answers that may all be benign at once: then messages and disks are as fast as can be, and so on. */
@@ -34,11 +34,12 @@ const CALM_SITES = [
 ];
 
 /** Events that the searches of small scopes may take each: before all else, and after it. */
-const FIRST_SEARCH_EVENTS = 150_000;
-const LAST_SEARCH_EVENTS = 100_000;
-const MAX_TRIES = 600;
+const FIRST_SEARCH_EVENTS = 300_000;
+const LAST_SEARCH_EVENTS = 600_000;
+const MAX_TRIES = 2_000;
 /** Of runs that are longer, or hold more, only what is worth its time is tried. */
 const SHORT_EVENTS = 400;
+const COARSE_PARTS = 8;
 const FEW_ELEMENTS = 12;
 
 export interface ShrinkListener {
@@ -61,6 +62,9 @@ export class Shrinker {
   readonly #seen: Set<string> = new Set();
   #best: Judged;
   #events = 0;
+  #tried = 0;
+  /** Of the present phase. */
+  #limit: number;
 
   /** `start`: as a judge found it. */
   constructor(start: Judged, judge: Judge, listener: ShrinkListener, options: ShrinkOptions) {
@@ -68,6 +72,7 @@ export class Shrinker {
     this.#judge = judge;
     this.#listener = listener;
     this.#eventBudget = options.eventBudget;
+    this.#limit = options.eventBudget;
     this.#seen.add(identityOf(start.repro));
   }
 
@@ -76,9 +81,14 @@ export class Shrinker {
     return this.#best;
   }
 
+  /** Candidates up to those that were taken: the same however many are tried at a time. */
+  get tried(): number {
+    return this.#tried;
+  }
+
   /** Whether the budget was too small to try everything. */
   get isSpent(): boolean {
-    return this.#events >= this.#eventBudget;
+    return this.#events >= this.#limit;
   }
 
   /** Resolves once nothing gets smaller any more, the budget is spent, or the listener says that it is over. */
@@ -87,9 +97,12 @@ export class Shrinker {
     await this.#leaveOutKinds();
     await this.#smallerParts();
     await this.#searchSmallScope(FIRST_SEARCH_EVENTS);
-    do {
-      await this.#untilNothingHelps();
-    } while (await this.#searchSmallScope(LAST_SEARCH_EVENTS));
+    // Where it does not get far by then, the last search gets further.
+    this.#limit = this.#eventBudget - LAST_SEARCH_EVENTS;
+    await this.#untilNothingHelps();
+    this.#limit = this.#eventBudget;
+    while (await this.#searchSmallScope(LAST_SEARCH_EVENTS)) await this.#untilNothingHelps();
+    await this.#untilNothingHelps();
     await this.#plainer();
     await this.#leaveOut();
     await this.#rounder();
@@ -108,8 +121,9 @@ export class Shrinker {
     do {
       before = this.#best;
       await this.#smallerParts();
-      await this.#leaveOut();
+      await this.#leaveOut(COARSE_PARTS);
       await this.#again("strikes by their calls", () => atFirstChance(this.#repro, this.#best.nodes));
+      await this.#leaveOut();
       if (this.#isShort) await this.#again("earlier strikes", () => earlier(this.#repro, this.#best.nodes));
       if (this.#isShort) await this.#again("strikes elsewhere", () => this.#oneLess());
     } while (this.#best !== before && !this.#isOver);
@@ -138,7 +152,7 @@ export class Shrinker {
    * Delta debugging (Zeller and Hildebrandt, 2002) of all lists at a time: halves of each, then quarters, down to
    * single elements. What is large is cut down soon, and all that is tried after it costs less.
    */
-  async #leaveOut(): Promise<void> {
+  async #leaveOut(maxParts: number = Infinity): Promise<void> {
     let before: number;
     let parts = 1;
     do {
@@ -146,7 +160,7 @@ export class Shrinker {
       await this.#leaveOutFaults(parts);
       for (const name of listsOf(this.#repro)) await this.#leaveOutElements(name, parts);
       parts *= 2;
-    } while (parts < 2 * before && !this.#isOver);
+    } while (parts < 2 * before && parts <= maxParts && !this.#isOver);
   }
 
   #longest(): number {
@@ -178,7 +192,8 @@ export class Shrinker {
     const plain = withPart(this.#repro, name, cut.left);
     const permille = Math.trunc((1_000 * cut.left.length) / all);
     const waiting = withPart(this.#repro, name, waitingInstead(listOf(this.#repro.plan, name), cut));
-    return [waiting, plain, scaled(plain, this.#best.nodes, permille)];
+    const { nodes } = this.#best;
+    return [waiting, plain, scaled(plain, nodes, permille), scaled(plain, nodes, (1_000 + permille) >> 1)];
   }
 
   /** Cuts pieces of one size out of a list for as long as that works; so many make up the whole. */
@@ -212,7 +227,7 @@ export class Shrinker {
     const [sample] = smallScope(this.#repro, nodes, 1);
     if (sample === undefined || this.#isOver) return false;
     const { events } = await this.#judge.first([sample]);
-    const tries = Math.min(MAX_TRIES, Math.trunc(maxEvents / Math.max(1, events)));
+    const tries = Math.min(MAX_TRIES, Math.trunc(maxEvents / SCOPES.length / Math.max(1, events)));
     return this.#try("a small scope", smallScope(this.#repro, nodes, tries));
   }
 
@@ -248,6 +263,7 @@ export class Shrinker {
     const identities: string[] = [];
     const { judged, events, tried } = await this.#judge.first(this.#unseen(candidates, identities));
     this.#events += events;
+    this.#tried += tried;
     // Those behind it were only looked at by threads that had nothing else to do.
     for (const identity of identities.slice(tried)) this.#seen.delete(identity);
     if (judged === undefined) return false;

@@ -5,12 +5,12 @@
 import { Stream } from "#sim/streams.js";
 import type { Repro } from "../repro/index.js";
 import { strikesSoon } from "./strikes.js";
-import { HAS_UNIT } from "./numbers.js";
+import { withCounts } from "./numbers.js";
 import { listOf, listsOf } from "./candidates.js";
 import type { Candidate } from "./judge.js";
 
 /** Numbers of operations to try. */
-const SCOPES = [1, 2, 3, 4, 6, 8, 12];
+export const SCOPES: readonly number[] = [1, 2, 3, 4, 6, 8, 12];
 /** Other lists of the plan are short, and mostly needed: so many elements of each are kept. */
 const MAX_OTHERS = 8;
 /** In a short run a rare fault has few chances. */
@@ -33,8 +33,11 @@ export function* smallScope(repro: Repro, nodes: readonly string[], tries: numbe
   for (const scope of SCOPES) {
     if (scope >= all.length) return;
     for (let i = 0; i < tries; i++) {
-      const plan = { ...withSmallCounts(repro.plan, scope, stream), [longest]: pick(all, scope, stream) };
-      for (const name of others) plan[name] = pick(listOf(repro.plan, name), MAX_OTHERS, stream);
+      const small = inSmall(repro.plan, scope, stream);
+      const picked = [longest, ...others].map(
+        (name) => [name, pick(listOf(small, name), name === longest ? scope : MAX_OTHERS, stream)] as const,
+      );
+      const plan = { ...small, ...Object.fromEntries(picked) };
       const seed = stream.below(MAX_SEED);
       const overrides = strikesSoon(repro, nodes, CALLS_PER_OPERATION * (scope + 1), stream);
       yield { ...repro, seed, swarm, plan, overrides, faults: [], drawsFaults: true };
@@ -42,13 +45,22 @@ export function* smallScope(repro: Repro, nodes: readonly string[], tries: numbe
   }
 }
 
-/** What happens every so many operations has to happen within a few, in half of the tries. */
-function withSmallCounts(plan: Repro["plan"], scope: number, stream: Stream): Record<string, unknown> {
-  const isCount = ([name, part]: [string, unknown]): boolean =>
-    Number.isSafeInteger(part) && !HAS_UNIT.test(name);
-  const counts = Object.entries(plan).filter(isCount);
-  const small = counts.map(([name]) => [name, 1 + stream.below(scope)] as const);
-  return stream.below(2) === 0 ? { ...plan } : { ...plan, ...Object.fromEntries(small) };
+const IS_MEASURED = /(Us|Bytes)$/;
+
+/**
+ * What happens after so many operations, or once so many bytes are full, has to happen within a few: counts are drawn
+ * anew, and sizes as small as can be, in half of the tries.
+ */
+function inSmall(plan: Repro["plan"], scope: number, stream: Stream): Record<string, unknown> {
+  const isSmall = stream.below(2) === 1;
+  const count = (): number => stream.below(scope + 1);
+  const smallPart = ([name, part]: [string, unknown]): [string, unknown] => {
+    if (Array.isArray(part)) return [name, part.map((each) => withCounts(each, count))];
+    if (!Number.isSafeInteger(part)) return [name, part];
+    if (!IS_MEASURED.test(name)) return [name, count()];
+    return [name, name.endsWith("Bytes") ? 0 : part];
+  };
+  return isSmall ? Object.fromEntries(Object.entries(plan).map(smallPart)) : { ...plan };
 }
 
 function oftener(ppm: number): number {

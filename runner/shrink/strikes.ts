@@ -46,9 +46,8 @@ function strikesOf({ faults }: Repro, nodes: readonly string[]): Strike[] {
 export function* atFirstChance(repro: Repro, nodes: readonly string[]): Iterable<Repro> {
   for (const strike of strikesOf(repro, nodes)) {
     if (strike.opportunity === 0) continue;
-    for (const during of [0, undefined, 1] as const) {
-      for (const call of [strike.call, strike.call - 1, strike.call - 2])
-        yield moved(repro, strike, call, during);
+    for (const during of [0, undefined] as const) {
+      for (const call of [strike.call, strike.call - 1]) yield moved(repro, strike, call, during);
     }
   }
 }

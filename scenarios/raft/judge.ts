@@ -1,10 +1,14 @@
 /** The verdict on the clients' history: linearizable, key by key. */
 import {
   checkLinearizable,
-  describeExplanation,
   keyValueModel,
+  type Explanation,
+  type KeyValueInput,
   type KeyValueOperation,
+  type Value,
+  type ValueOutput,
 } from "#sim/check/linearizability/index.js";
+import { clientsOf, shown, violationText } from "./narration.js";
 import type { Storm } from "./storm.js";
 
 /** Steps of the model; far more than a run's history takes, but for a freak. */
@@ -16,20 +20,18 @@ export function judgeHistory(storm: Storm): void {
   const { history } = operations;
   if (setting.tolerates === "stale-reads") {
     // Whatever the clocks do, all but the reads that rely on them has to be right.
-    const violation = violationOf(
-      storm,
-      history.operations.filter(({ id }) => !operations.leaseReads.has(id)),
-    );
-    if (violation !== undefined) {
-      run.world.fail("raft/linearizability", violation);
+    const others = history.operations.filter(({ id }) => !operations.leaseReads.has(id));
+    const broken = explanationOf(storm, others);
+    if (broken !== undefined) {
+      fail(storm, broken);
       return;
     }
   }
-  const violation = violationOf(storm, history.operations);
-  if (violation === undefined) return;
+  const broken = explanationOf(storm, history.operations);
+  if (broken === undefined) return;
   switch (setting.tolerates) {
     case "nothing":
-      run.world.fail("raft/linearizability", violation);
+      fail(storm, broken);
       return;
     case "stale-reads":
       run.count("staleReads");
@@ -40,16 +42,19 @@ export function judgeHistory(storm: Storm): void {
   }
 }
 
-function violationOf({ run }: Storm, operations: readonly KeyValueOperation[]): string | undefined {
-  const model = keyValueModel();
-  const verdict = checkLinearizable(model, operations, { stepBudget: STEP_BUDGET });
-  if (verdict.verdict === "undecided") run.count("undecided");
-  if (verdict.verdict !== "violation") return undefined;
-  const { explanation } = verdict;
+type Broken = Explanation<Value, KeyValueInput, ValueOutput>;
+
+function fail({ run, plan, operations }: Storm, broken: Broken): void {
   run.tellViolation({
-    operations: [explanation.operation.id],
-    linearized: explanation.prefix.map(({ id }) => id),
-    state: `${String(explanation.key)}: ${model.describeState(explanation.state)}`,
+    operations: [broken.operation.id],
+    linearized: broken.prefix.map(({ id }) => id),
+    state: `${String(broken.key)} is ${shown(broken.state)}`,
   });
-  return describeExplanation(model, explanation).join("\n");
+  run.world.fail("raft/linearizability", violationText(clientsOf(plan, operations), broken));
+}
+
+function explanationOf({ run }: Storm, operations: readonly KeyValueOperation[]): Broken | undefined {
+  const verdict = checkLinearizable(keyValueModel(), operations, { stepBudget: STEP_BUDGET });
+  if (verdict.verdict === "undecided") run.count("undecided");
+  return verdict.verdict === "violation" ? verdict.explanation : undefined;
 }

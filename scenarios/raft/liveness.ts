@@ -28,7 +28,7 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
     return;
   }
   storm.nemesis.stop();
-  run.note(`${core.join(" ")}, a quorum, get well, and have to make progress`);
+  run.note(`${core.join(" ")}, a quorum, heal, and have to make progress`);
   budget.spare(core);
   run.world.network.healAmong([...core, auditor.node.name]);
   // Some of the others are gone for good, the rest is as it is: cut off, slow, dying.
@@ -75,7 +75,7 @@ export async function allConverge(storm: Storm, isLive: boolean): Promise<void> 
   const { run, cluster, clients, operations } = storm;
   const { world } = run;
   storm.nemesis.stop();
-  run.note("everything gets well, and all have to agree");
+  run.note("everything heals, and all have to agree");
   world.faults.heal();
   world.network.heal();
   cluster.makePeace();

@@ -4,17 +4,25 @@ import { RaftError } from "#engines/raft/errors.js";
 import { decodeSessionCommand } from "#engines/raft/sessions.js";
 import type { RaftEvent } from "#engines/raft/events.js";
 import type { Configuration, Entry, LogPosition } from "#engines/raft/types.js";
-import { decodeCommand } from "#engines/raft/kv/index.js";
+import { decodeCommand, decodeQuery, decodeResult } from "#engines/raft/kv/index.js";
 import type { ClientsTold, Narration, OperationTold } from "#sim/narration.js";
-import type { KeyValueInput, KeyValueOperation, ValueOutput } from "#sim/check/linearizability/index.js";
+import type {
+  Explanation,
+  KeyValueInput,
+  KeyValueOperation,
+  ValueOutput,
+} from "#sim/check/linearizability/index.js";
 import type { RaftPlan } from "./plan.js";
 import type { Operations } from "./operations.js";
 
 export const RAFT_NARRATION: Narration = {
   tell: (event) => tell(event as RaftEvent),
   status: (event) => status(event as RaftEvent),
+  decode,
 };
 
+/** Operations of a violation that are shown. */
+const SHOWN_OPERATIONS = 12;
 /** Longer values are cut in the middle: padding. */
 const SHOWN_CHARS = 24;
 
@@ -23,15 +31,15 @@ function tell(event: RaftEvent): string | undefined {
     case "raft/booted":
       return `starts in term ${event.term} with ${logText(event.base, event.entries)}${event.isRepairing ? ", to be repaired" : ""}`;
     case "raft/term-changed":
-      return `is in term ${event.term}${event.vote === undefined ? "" : ` and votes for ${event.vote}`}`;
+      return `is in term ${event.term}${event.vote === undefined ? "" : ` and grants ${event.vote} its vote`}`;
     case "raft/role-changed":
       return event.role === "follower" ? undefined : `becomes ${roleText(event.role)} of term ${event.term}`;
     case "raft/appended":
       return `appends ${entriesText(event.entries)}${event.byLeader ? " as leader" : ""}`;
     case "raft/truncated":
-      return `removes its entries from ${event.from} on, which conflict with the leader's`;
+      return `removes its entries from ${event.from} on`;
     case "raft/committed":
-      return `knows ${positionText(event.position)} to be committed`;
+      return `advances its commit index to ${positionText(event.position)}`;
     case "raft/configured":
       return `goes by the members ${configurationText(event.configuration)} of entry ${event.index}`;
     case "raft/snapshot-taken":
@@ -41,7 +49,7 @@ function tell(event: RaftEvent): string | undefined {
     case "raft/compacted":
       return `drops its log up to ${positionText(event.base)}`;
     case "raft/read-served":
-      return `serves a read at ${event.index} (${READS[event.read]})`;
+      return `answers a read at ${event.index} ${READS[event.read]}`;
     case "raft/damaged":
       return `finds its files damaged: ${event.reason}`;
     case "raft/repaired":
@@ -56,11 +64,8 @@ function tell(event: RaftEvent): string | undefined {
   }
 }
 
-const READS = {
-  readIndex: "confirmed by a quorum",
-  lease: "by its lease",
-  stale: "as it stands",
-} as const;
+/** Which way the read took. Whether it was right to is for the checks to say. */
+const READS = { readIndex: "by read index", lease: "by lease", stale: "stale" } as const;
 
 function status(event: RaftEvent): string | undefined {
   if (event.kind === "raft/role-changed") return `${roleText(event.role)}, term ${event.term}`;
@@ -94,17 +99,65 @@ function entriesText(entries: readonly Entry[]): string {
 }
 
 function entryText({ kind, data }: Entry): string {
-  if (kind !== "command") return kind === "noop" ? "the start of its term" : kind;
-  const framed = decodeSessionCommand(data);
+  if (kind !== "command") return kind === "noop" ? "a no-op" : kind;
+  return commandText(data);
+}
+
+/** A command, in the frame of its session or without one. */
+function commandText(bytes: Uint8Array): string {
+  const framed = decodeSessionCommand(bytes);
   if (framed?.kind === "open") return "a session is opened";
+  const command = readable(() => decodeCommand(framed?.command ?? bytes));
+  return command === undefined ? "a command that can't be read" : asked(command);
+}
+
+/** Undefined where the bytes are of another kind: a broken engine may hold anything. */
+function readable<T>(read: () => T): T | undefined {
   try {
-    const command = decodeCommand(framed?.command ?? data);
-    return `${command.op} ${command.key}`;
+    return read();
   } catch (error) {
-    // A broken engine may hold anything.
-    if (error instanceof RaftError) return "a command that can't be read";
+    if (error instanceof RaftError) return undefined;
     throw error;
   }
+}
+
+function queryText(bytes: Uint8Array): string | undefined {
+  const query = readable(() => decodeQuery(bytes));
+  return query === undefined ? undefined : asked(query);
+}
+
+function resultText(bytes: Uint8Array): string | undefined {
+  const result = readable(() => decodeResult(bytes));
+  if (result === undefined) return undefined;
+  return "value" in result ? `${result.kind} ${shown(result.value)}` : result.kind;
+}
+
+/** What the bytes in messages and states are, by the names of their fields. */
+const TEXTS: Readonly<Record<string, (bytes: Uint8Array) => string | undefined>> = {
+  command: commandText,
+  data: commandText,
+  query: queryText,
+  value: resultText,
+};
+
+const MAX_DEPTH = 6;
+
+function decode(value: unknown, depth = 0): unknown {
+  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return value;
+  if (value instanceof Uint8Array || value instanceof Map || value instanceof Set) return value;
+  if (Array.isArray(value)) return value.map((each) => decode(each, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]: [string, unknown]) => [
+      name,
+      field instanceof Uint8Array ? (fieldText(name, field, value) ?? field) : decode(field, depth + 1),
+    ]),
+  );
+}
+
+function fieldText(name: string, bytes: Uint8Array, owner: object): string | undefined {
+  // The data of other entries are members and nothing.
+  if ("kind" in owner && owner.kind !== "command") return undefined;
+  return Object.hasOwn(TEXTS, name) ? TEXTS[name]!(bytes) : undefined;
 }
 
 function configurationText({ voters, learners }: Configuration): string {
@@ -119,6 +172,26 @@ export function clientsOf(plan: RaftPlan, operations: Operations): ClientsTold<K
     name: (client) => (client < plan.clients.length ? `c${client + 1}` : "auditor"),
     describe: (operation) => describe(operation, operations.leaseReads.has(operation.id)),
   };
+}
+
+/** Why the answers can't be right, in the words of `clientsOf`. The last operation is the one that fits nowhere. */
+export function violationText(
+  clients: ClientsTold<KeyValueInput, ValueOutput>,
+  { prefix, operation, state, key }: Explanation<string | number | null, KeyValueInput, ValueOutput>,
+): string {
+  const line = (each: KeyValueOperation): string => {
+    const { asked: what, answered: answer } = clients.describe(each);
+    return `${clients.name(each.client)}: ${what} -> ${answer === "" ? "no answer" : answer}`;
+  };
+  const shownLast = prefix.slice(-SHOWN_OPERATIONS);
+  const hidden = prefix.length - shownLast.length;
+  return [
+    `no order of the operations explains an answer: ${line(operation)}`,
+    `the operations on ${String(key)} before it, in an order that explains theirs:`,
+    ...(hidden > 0 ? [`  ... ${hidden} before these`] : []),
+    ...shownLast.map((each) => `  ${line(each)}`),
+    `after which ${String(key)} is ${shown(state)}`,
+  ].join("\n");
 }
 
 function describe(operation: KeyValueOperation, isLease: boolean): OperationTold {
@@ -154,7 +227,8 @@ function answered({ input, outcome, output, reason }: KeyValueOperation): string
   return input.op === "delete" && output === false ? "ok, was absent" : "ok";
 }
 
-function shown(value: string | number | null): string {
+/** A value as people read it: without padding, and cut. */
+export function shown(value: string | number | null): string {
   if (value === null) return "absent";
   const text = String(value).replaceAll(/_{2,}/g, "_");
   return JSON.stringify(text.length > SHOWN_CHARS ? `...${text.slice(-SHOWN_CHARS)}` : text);

@@ -22,9 +22,9 @@ export type Maintenance =
   | { readonly kind: "none" }
   | { readonly kind: "sync" }
   /** Cuts this many records off the end. */
-  | { readonly kind: "truncate-suffix"; readonly records: number }
+  | { readonly kind: "truncate-suffix"; readonly cutCount: number }
   /** Gives up all but this many records. */
-  | { readonly kind: "truncate-prefix"; readonly keep: number };
+  | { readonly kind: "truncate-prefix"; readonly keepCount: number };
 
 export interface Burst {
   /** By client. */
@@ -168,10 +168,10 @@ function drawMaintenance(stream: Stream): Maintenance {
     case 0:
       return { kind: "sync" };
     case 3:
-      return { kind: "truncate-suffix", records: stream.below(40) };
+      return { kind: "truncate-suffix", cutCount: stream.below(40) };
     case 4:
     case 5:
-      return { kind: "truncate-prefix", keep: stream.below(120) };
+      return { kind: "truncate-prefix", keepCount: stream.below(120) };
     default:
       return { kind: "none" };
   }

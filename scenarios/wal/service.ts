@@ -208,7 +208,7 @@ export class WalService implements Service {
         this.#oracle.durable(await wal.sync());
         return;
       case "truncate-suffix": {
-        const lsn = Math.max(wal.lastLsn - maintenance.records, wal.firstLsn - 1);
+        const lsn = Math.max(wal.lastLsn - maintenance.cutCount, wal.firstLsn - 1);
         this.#oracle.cutBegins(lsn);
         await wal.truncateSuffix(lsn);
         this.#oracle.cutDone();
@@ -216,7 +216,7 @@ export class WalService implements Service {
         return;
       }
       case "truncate-prefix": {
-        const lsn = Math.max(wal.lastLsn + 1 - maintenance.keep, 1);
+        const lsn = Math.max(wal.lastLsn + 1 - maintenance.keepCount, 1);
         this.#oracle.prefixDropped(lsn);
         await wal.truncatePrefix(lsn);
         // The log's end must never come back from before its beginning.

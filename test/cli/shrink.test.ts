@@ -62,6 +62,18 @@ describe("a failing seed", () => {
   });
 });
 
+describe("a second, shorter time", () => {
+  it("does not undo what a longer one found", async () => {
+    const given = join(folder, "twice.json");
+    await cli("shrink", CARELESS, "--seed", "0", "--out", given, "--for", "1ms");
+    await cli("shrink", given);
+    const best = readFileSync(join(folder, "twice.shrunk.json"), "utf8");
+    const { code } = await cli("shrink", given, "--for", "1ms");
+    expect(code).toBe(0);
+    expect(readFileSync(join(folder, "twice.shrunk.json"), "utf8")).toBe(best);
+  });
+});
+
 describe("what can't be shrunk", () => {
   it.each([
     [["shrink", "wal", "--seed", "1", "--param", "operations=1"], "seed 1 held"],
@@ -86,7 +98,7 @@ describe("what can't be shrunk", () => {
     writeFileSync(held, JSON.stringify({ ...text, plan: { appends: [] } }));
     const { code, err } = await cli("shrink", held);
     expect(code).toBe(2);
-    expect(err).toContain("held this time");
+    expect(err).toContain("careless-log/acknowledged-lost held this time");
     expect(existsSync(join(folder, "held.shrunk.json"))).toBe(false);
   });
 });

@@ -48,15 +48,62 @@ describe("the story of a run", () => {
     const more = told.map(({ what }) => Number(/^and (\d+) more such$/.exec(what)?.[1] ?? 1));
     expect(more.reduce((sum, count) => sum + count, 0)).toBe(struck.length);
     expect(lines.some(({ what }) => /^becomes leader of term \d+$/.test(what))).toBe(true);
+    expect(lines.some(({ who, what }) => / /.test(who) && what.startsWith("appends entry"))).toBe(true);
   });
 
-  it("cuts a long one in the middle", async () => {
-    const text = storyText(await recorded("raft", 1));
-    expect(text.some((line) => /^ {2}\.\.\. [\d,]+ lines left out$/.test(line))).toBe(true);
-    expect(text.length).toBeLessThan(150);
-    expect(text.at(-1)).toBe("Nothing broke.");
+  it("keeps of a long one what shows the violation, and what led to it", async () => {
+    const recording = await recorded("raft", 1);
+    const early = recording.operations[20]!;
+    const findings = [
+      { invariant: "x/y", message: "m", node: "", timeUs: recording.simTimeUs, eventId: 0, place: "" },
+    ];
+    const violation = { operations: [early.id], linearized: [], state: "" };
+    const text = storyText({ ...recording, verdict: "fail", findings, violation });
+    expect(text.filter((line) => /^ {2}\.\.\. [\d,]+ lines? left out$/.test(line)).length).toBeGreaterThan(0);
+    expect(text.length).toBeLessThan(200);
+    const marked = text.filter((line) => line.startsWith(">"));
+    expect(marked).toHaveLength(early.ended === undefined ? 1 : 2);
+    expect(marked[0]).toContain(early.asked);
+    expect(text.at(-1)).toContain(`about ${early.client}'s ${early.asked}`);
+    // And nothing is accused where the run held.
+    expect(storyText({ ...recording, violation }).some((line) => line.startsWith(">"))).toBe(false);
+  });
+
+  it("tells what a process did before what ended it", () => {
+    const base = { incarnation: 1, node: "n1", timeUs: 5, eventId: 1 };
+    const recording: Recording = {
+      ...EMPTY,
+      records: [{ ...base, type: "event", id: 1, cause: 0, kind: "k", sizeBytes: 0, detail: "", digest: 0 }],
+      observations: [{ ...base, kind: "e", told: "believes to be safe", status: undefined }],
+      faults: [{ ...base, id: "f", kind: "power-loss", target: "call 3", state: "changed" }],
+    };
+    expect(storyLines(recording).map(({ what }) => what)).toEqual([
+      "believes to be safe",
+      "loses its power, at its call 3",
+    ]);
   });
 });
+
+const EMPTY: Recording = {
+  scenario: "s",
+  seed: 1,
+  verdict: "pass",
+  traceHash: "",
+  events: 0,
+  simTimeUs: 0,
+  findings: [],
+  nodes: [],
+  records: [],
+  windowFromUs: 0,
+  observations: [],
+  notes: [],
+  states: [],
+  operations: [],
+  violation: undefined,
+  faults: [],
+  clients: [],
+  decode: (value) => value,
+};
 
 describe("the words for a fault", () => {
   it.each(ALL_FAULT_KINDS)("%s", (kind) => {

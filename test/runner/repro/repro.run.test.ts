@@ -9,7 +9,7 @@ import {
   unusedParts,
   type Repro,
 } from "#runner/repro/index.js";
-import type { Scenario } from "#sim/scenario.js";
+import { PlanMismatch, type Scenario } from "#sim/scenario.js";
 import { supportScenario } from "../../support/load.js";
 
 const host = nodeHost();
@@ -79,5 +79,33 @@ describe("on other code", () => {
     expect(
       lines.every((line) => /^fault power-loss@n1:\S+: (the scenario refuses|the run never)/.test(line)),
     ).toBe(true);
+  });
+});
+
+describe("a plan of the wrong kind", () => {
+  it.each([
+    ["steps", 5],
+    ["steps", {}],
+    ["steps", [5]],
+    ["repeats", "many"],
+    ["repeats", null],
+  ])("%s = %j is refused", async (name, part) => {
+    const wrong = { ...repro, plan: { ...repro.plan, [name]: part } };
+    await expect(runRepro(scenario, wrong, { host })).rejects.toThrow(PlanMismatch);
+  });
+
+  it("is no plan to begin with, where a file would not keep it", async () => {
+    const drawing = (part: unknown): Scenario => ({
+      ...scenario,
+      drive: async (run) => {
+        run.planned("odd", part);
+        run.world.fail("odd/broken", "on purpose");
+      },
+    });
+    const input = { ...NO_INPUT, scenario: "odd" };
+    for (const part of [[Number.NaN], undefined, { deep: [new Map()] }, () => {}]) {
+      await expect(reproOfSeed(drawing(part), input, 1, host)).rejects.toThrow("plan part odd is plain data");
+    }
+    expect(await reproOfSeed(drawing({ a: [1, "x", null], b: undefined }), input, 1, host)).toBeDefined();
   });
 });

@@ -21,14 +21,17 @@ const repros: fc.Arbitrary<Repro> = fc.record(
       name.map((each) => `${each}:1.2.3.4`),
       count,
     ),
-    faults: fc.array(
-      fc.record({
-        id: name,
-        kind: fc.constantFrom(...ALL_FAULT_KINDS),
-        node: name,
-        timeUs: count,
-        target: name,
-      }),
+    faults: fc.uniqueArray(
+      fc
+        .record({
+          at: count,
+          kind: fc.constantFrom(...ALL_FAULT_KINDS),
+          node: name,
+          timeUs: count,
+          target: name,
+        })
+        .map(({ at, ...fault }) => ({ id: `${fault.kind}@${fault.node}:${at}.0.0`, ...fault })),
+      { selector: ({ id }) => id },
     ),
     failure: fc.record({
       invariant: name,
@@ -139,7 +142,11 @@ describe("what is no repro", () => {
     [JSON.stringify({ ...SAMPLE, plan: [] }), "plan"],
     [JSON.stringify({ ...SAMPLE, traceHash: "xyz" }), "traceHash"],
     [without("failure"), "failure"],
-  ])("is refused: %s", (text, about) => {
+    [JSON.stringify({ ...SAMPLE, shrunkFrom: {} }), "shrunkFrom"],
+    [JSON.stringify({ ...SAMPLE, faults: [SAMPLE.faults[0], SAMPLE.faults[0]] }), "each id once"],
+    [JSON.stringify({ ...SAMPLE, faults: [{ ...SAMPLE.faults[0], node: "n2" }] }), "faults"],
+    [`{"plan":{"a":${"[".repeat(300_000)}`, "100 levels"],
+  ])("is refused: %.60s", (text, about) => {
     expect(() => parseRepro(text, "f.json")).toThrow(ReproFormatError);
     expect(() => parseRepro(text, "f.json")).toThrow(about);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { nodeHost } from "#runner/host.js";
 import { loadScenario } from "#runner/load-scenario.js";
 import { reproOfSeed, runRepro, type Repro } from "#runner/repro/index.js";
-import { judgeOne, localJudge, Shrinker, wantedOf } from "#runner/shrink/index.js";
+import { judgeOne, localJudge, Shrinker, wantedOf, type Candidate } from "#runner/shrink/index.js";
 import type { Scenario } from "#sim/scenario.js";
 import { scenarioPath, supportScenario } from "../../support/load.js";
 
@@ -70,5 +70,47 @@ describe("a log that does not wait for its sync", () => {
     expect(small.failure.invariant).toBe("careless-log/acknowledged-lost");
     expect(small.plan["appends"]).toHaveLength(2);
     expect(small.faults.map(({ kind }) => kind)).toEqual(["power-loss"]);
+  });
+});
+
+describe("the budget", () => {
+  it("bounds what is spent, whatever is left to try", async () => {
+    const scenario = await supportScenario("needle");
+    const repro = await failureOf(scenario, scenarioPath("needle"), 1);
+    const wanted = wantedOf(repro.failure);
+    const { judged } = await judgeOne(scenario, host, wanted, repro);
+    const judge = localJudge(scenario, host, wanted);
+    let events = 0;
+    let largest = 0;
+    const counting = {
+      get runs() {
+        return judge.runs;
+      },
+      first: async (candidates: Iterable<Candidate>) => {
+        const search = await judge.first(candidates);
+        events += search.events;
+        largest = Math.max(largest, search.events);
+        return search;
+      },
+    };
+    const listener = { onSmaller: () => {}, isOver: () => false };
+    const shrinker = new Shrinker(judged!, counting, listener, { eventBudget: 20_000 });
+    await shrinker.run();
+    expect(shrinker.isSpent).toBe(true);
+    // The last search began within the budget.
+    expect(events - largest).toBeLessThan(20_000);
+  });
+});
+
+describe("a failure that is a limit", () => {
+  it("does not grow into one beyond the limit", async () => {
+    const needle = await supportScenario("needle");
+    const scenario = { ...needle, limits: { events: 40 } };
+    const repro = await failureOf(scenario, scenarioPath("needle"), 1);
+    expect(repro.failure.invariant).toBe("limits/events");
+    const small = await shrink(scenario, repro);
+    expect(small.events).toBeLessThanOrEqual(40);
+    const { result } = await runRepro(scenario, small, { host });
+    expect(result.traceHash).toBe(small.traceHash);
   });
 });
