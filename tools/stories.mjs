@@ -10,20 +10,25 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { loadCatalogue } from "../dist/runner/mutants/catalogue.js";
-import { readRecords } from "../dist/runner/mutants/records.js";
+import { readRecords, recordedSeed } from "../dist/runner/mutants/records.js";
 import { Workshop } from "../dist/runner/mutants/workshop.js";
 
 const ROOT = join(import.meta.dirname, "..");
 const MUTANTS = join(ROOT, "test/mutants");
 const OUT = join(ROOT, "docs/stories");
-/** Of different kinds: a failed sync, names on a disk, commitment, a stale read, exactly-once. */
+/** Of different kinds: a failed sync, names on a disk, commitment, a stale read, a change of members. */
 const FIVE = [
   "sync-result-ignored",
-  "older-snapshot-removed-before-rename-is-durable",
+  "log-cut-before-rename-is-durable",
   "raft-commits-entries-of-earlier-terms",
   "raft-reads-without-a-quorum",
-  "raft-sessions-not-in-snapshots",
+  "raft-learners-copies-count",
 ];
+const INTRODUCTION = `# Five bugs and their stories
+
+Mistakes that others made, planted into the engines one at a time ([mutants.md](../mutants.md)), as Seedstorm finds and
+tells them. Written by \`node tools/stories.mjs\`; do not edit.
+`;
 const SIZE = { width: 1280, height: 900 };
 
 const run = promisify(execFile);
@@ -39,19 +44,11 @@ try {
   mkdirSync(OUT, { recursive: true });
   const sections = [];
   for (const id of FIVE) sections.push(await storyOf(id));
-  writeFileSync(join(OUT, "README.md"), `${INTRODUCTION()}\n${sections.join("\n")}`);
+  writeFileSync(join(OUT, "README.md"), `${INTRODUCTION}\n${sections.join("\n")}`);
 } finally {
   await browser.close();
   workshop.dispose();
   rmSync(folder, { recursive: true, force: true });
-}
-
-function INTRODUCTION() {
-  return `# Five bugs and their stories
-
-Mistakes that others made, planted into the engines one at a time ([mutants.md](../mutants.md)), as Seedstorm finds and
-tells them. Written by \`node tools/stories.mjs\`; do not edit.
-`;
 }
 
 /** The commands run with the copy that has the mistake in it. */
@@ -59,7 +56,7 @@ async function storyOf(id) {
   const mutant = catalogue.mutants.find((each) => each.id === id);
   if (mutant === undefined) throw new Error(`no mutant ${id}`);
   const catcher = mutant.catchers[0];
-  const { seed } = records.find((each) => each.mutant === id && each.scenario === catcher.scenario);
+  const seed = recordedSeed(records, mutant, catcher.scenario);
   const root = workshop.plantTexts(id, mutant.edits);
   const seedstorm = async (...words) => {
     const main = join(root, "dist/cli/main.js");
@@ -99,6 +96,7 @@ function inputOf({ parameters = {}, faults = {} }) {
 async function photograph(page, path) {
   const tab = await browser.newPage({ viewport: SIZE, colorScheme: "light" });
   await tab.goto(pathToFileURL(page).href);
+  // It draws once its fonts and sizes are known.
   await tab.waitForTimeout(500);
   await tab.screenshot({ path });
   await tab.close();
@@ -109,7 +107,7 @@ function section({ id, title, source }, line, command, shrunk) {
     reference: source,
   };
   // The end names the file and how long it took.
-  const story = shrunk.slice(0, shrunk.search(/\n[\d,]+ runs? in /));
+  const [story] = shrunk.split(/\n[\d,]+ runs? in /);
   return `## ${title[0].toUpperCase()}${title.slice(1)}
 
 ${happened === undefined ? "" : `${happened} (${reference}). `}\`${id}\`

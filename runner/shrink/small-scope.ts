@@ -10,7 +10,7 @@ import { listOf, listsOf } from "./candidates.js";
 import type { Candidate } from "./judge.js";
 
 /** Numbers of operations to try. */
-export const SCOPES: readonly number[] = [1, 2, 3, 4, 6, 8, 12];
+export const SCOPES: readonly number[] = [0, 1, 2, 3, 4, 6, 8, 12];
 /** Other lists of the plan are short, and mostly needed: so many elements of each are kept. */
 const MAX_OTHERS = 8;
 /** In a short run a rare fault has few chances. */

@@ -33,7 +33,9 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
   run.world.network.healAmong([...core, auditor.node.name]);
   // Some of the others are gone for good, the rest is as it is: cut off, slow, dying.
   for (const server of cluster.servers) {
-    if (!core.includes(server.name) && stream.below(2) === 0) cluster.hold(server);
+    if (core.includes(server.name) || stream.below(2) !== 0) continue;
+    run.note(`${server.name} is stopped, and stays down for now`);
+    cluster.hold(server);
   }
   if (await auditor.writes(PROGRESS_WITHIN_US)) return;
   run.world.fail(
