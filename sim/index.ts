@@ -41,9 +41,10 @@ export {
   type NetworkVerdict,
   type PartitionPace,
 } from "./network/index.js";
+export type { ClientsTold, Narration, OperationTold, Violation } from "./narration.js";
 export type { Exit, Incarnation, Node, Program } from "./process.js";
-export { runSeed, type SeedOptions, type SeedResult } from "./run-seed.js";
-export type { Parameter, ParameterValues, Run, Scenario } from "./scenario.js";
+export { runSeed, type ReproOptions, type SeedOptions, type SeedResult } from "./run-seed.js";
+export type { Parameter, ParameterValues, PlanParts, Run, Scenario } from "./scenario.js";
 export type { Stream } from "./streams.js";
 export type { TraceRecord, TraceSink } from "./trace.js";
 export type { Finding, Limits, World } from "./world.js";
