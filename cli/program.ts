@@ -11,6 +11,7 @@ import { replayCommand } from "./commands/replay.js";
 import { shrinkCommand } from "./commands/shrink.js";
 import { runCommand } from "./commands/run.js";
 import { serveCommand } from "./commands/serve.js";
+import { reportBug } from "./ending.js";
 import { SeedstormError } from "#engines/env/index.js";
 import { EXIT } from "#runner/exit-codes.js";
 import { errorLine, UsageError } from "#runner/errors.js";
@@ -45,13 +46,8 @@ const INPUT_ERRORS: ReadonlySet<string> = new Set([
   "POOL_FAILED",
 ]);
 
-/** As it is before the guard of the world wraps it: the reader may go away while that is up. */
-const exit = process.exit.bind(process);
-
 /** Runs the command line and sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on("error", onOutputError);
-  process.stderr.on("error", onOutputError);
   try {
     refuseUnknown(argv[0]);
     await program(joinSwitches(argv)).parseAsync();
@@ -109,9 +105,7 @@ function report(error: unknown): number {
     process.stderr.write(`seedstorm: ${line.replaceAll(/\s*\n\s*/g, " ")}\n`);
     return EXIT.usage;
   }
-  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  process.stderr.write(`seedstorm: this is a bug in seedstorm itself, please report it\n${text}\n`);
-  return EXIT.internal;
+  return reportBug(error);
 }
 
 function oneLine(error: unknown): string | undefined {
@@ -133,9 +127,4 @@ function joinSwitches(argv: readonly string[]): string[] {
     } else joined.push(argv[i]!);
   }
   return joined;
-}
-
-/** The reader went away (`| head`): there is nobody left to tell, and nothing was proven. */
-function onOutputError(error: NodeJS.ErrnoException): void {
-  exit(error.code === "EPIPE" ? EXIT.interrupted : EXIT.usage);
 }

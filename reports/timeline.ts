@@ -15,7 +15,7 @@ export const TIMELINE_HEADER = "        time  event    process   what           
 export function timelineLine(record: TraceRecord, palette: Palette = PLAIN): string {
   const isEvent = record.type === "event";
   const process = record.node === "" ? "-" : `${printable(record.node)}#${record.incarnation}`;
-  const kind = isEvent ? record.kind : `  ${record.kind}`;
+  const kind = `${isEvent ? "" : "  "}${printable(record.kind)}`;
   const size = record.sizeBytes === 0 ? "" : String(record.sizeBytes);
   const cause = isEvent && record.cause !== 0 ? palette.dim(`<- ${record.cause}`) : "";
   return [

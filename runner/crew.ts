@@ -4,6 +4,7 @@
  * to the work.
  */
 import { assert } from "#engines/env/index.js";
+import { thrownText } from "#reports/printable.js";
 import { unfinished, type SeedReport } from "#reports/seed-report.js";
 import { PoolFailed } from "./errors.js";
 import type { Lane, OpenLane } from "./lane.js";
@@ -125,6 +126,8 @@ export class Crew {
     const task = this.#task;
     if (task === undefined) return;
     for (const slot of this.#slots) if (slot.state === "idle") this.#order(slot, task);
+    // An order that could not be given may have ended the run.
+    if (this.#task !== task) return;
     if (this.#count("busy") === 0 && (task.stopping || task.work.done)) {
       this.#task = undefined;
       task.resolve();
@@ -143,15 +146,36 @@ export class Crew {
   }
 
   #order(slot: Slot, task: Task): void {
-    const order = task.stopping ? undefined : task.work.take();
-    if (order === undefined) return;
-    slot.state = "busy";
-    slot.order = order;
-    slot.received = 0;
-    slot.begunBefore = slot.lastBegun = slot.lane.begun();
-    slot.orderedAtMs = performance.now();
-    slot.changedAtMs = this.#watchMs;
-    slot.lane.run(order.seeds, order.job);
+    for (;;) {
+      const order = task.stopping || this.#task !== task ? undefined : task.work.take();
+      if (order === undefined) return;
+      slot.state = "busy";
+      slot.order = order;
+      slot.received = 0;
+      slot.begunBefore = slot.lastBegun = slot.lane.begun();
+      slot.orderedAtMs = performance.now();
+      slot.changedAtMs = this.#watchMs;
+      try {
+        slot.lane.run(order.seeds, order.job);
+        return;
+      } catch (error) {
+        slot.state = "idle";
+        slot.order = undefined;
+        this.#refuse(task.work, order, `the order can't be given: ${thrownText(error)}`);
+      }
+    }
+  }
+
+  /** What of an order can't cross to a lane is no better in the next one: its seeds are lost. */
+  #refuse(work: Work, order: Order, message: string): void {
+    try {
+      order.positions.forEach((position, i) =>
+        work.put(order, position, unfinished(order.scenarioName, order.seeds[i]!, "died", message)),
+      );
+      work.took(order, 0, false);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   #open(): void {

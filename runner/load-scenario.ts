@@ -6,7 +6,7 @@ import type { Scenario } from "#sim/scenario.js";
 import { thrownText } from "#reports/printable.js";
 import { UsageError } from "./errors.js";
 import { suggest } from "./input/nearest.js";
-import { installModuleHooks, typeScriptProblem } from "./loading/index.js";
+import { installModuleHooks, typeScriptProblem, underWayAs } from "./loading/index.js";
 import { scenarioProblem } from "./scenario-problem.js";
 
 /** A scenario and what a worker needs to load it again. */
@@ -39,8 +39,9 @@ async function loadModule(reference: string): Promise<Scenario> {
   await checkFile(reference, path);
   installModuleHooks();
   let module: { readonly default?: unknown };
+  const { href } = pathToFileURL(path);
   try {
-    module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+    module = await underWayAs(reference, () => import(href) as Promise<{ readonly default?: unknown }>);
   } catch (error) {
     throw loadError(reference, error);
   }

@@ -1,8 +1,9 @@
 /** Reads `summary.json` back, and checks that it agrees with itself. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { ALL_FAULT_KINDS, FAULT_STATES, type Coverage, type FaultCounts } from "#sim/faults/index.js";
 import type { RunInput } from "../failure-line.js";
 import type { HistogramData } from "../histogram.js";
+import { jsonDepth, MAX_JSON_DEPTH } from "../json-depth.js";
 import { failureKey, type Verdict } from "../seed-report.js";
 import {
   KEPT_PER_FAILURE,
@@ -30,6 +31,8 @@ export interface Summary {
 export function readSummary(path: string, program: string): Summary {
   let text: string;
   try {
+    // To read a pipe would wait until somebody writes to it.
+    if (!statSync(path).isFile()) throw Object.assign(new Error(), { code: "not a plain file" });
     text = readFileSync(path, "utf8");
   } catch (error) {
     throw new ReportNotRead(
@@ -63,6 +66,9 @@ export function parseSummary(text: string, path: string, program: string): Summa
 }
 
 function parsed(text: string, path: string): unknown {
+  if (jsonDepth(text) > MAX_JSON_DEPTH) {
+    throw new ReportNotRead(path, `at most ${MAX_JSON_DEPTH} levels of brackets`, "more");
+  }
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -154,7 +154,7 @@ async function timeline(
     let run: Run | undefined;
     let sinkError: unknown;
     const isOver = (): boolean => sinkError !== undefined || signal?.aborted === true;
-    output.out(`${TIMELINE_HEADER}\n`);
+    let isHeaded = false;
     const report = await subject
       .run({
         host: endingEarly(nodeHost(), isOver),
@@ -166,7 +166,12 @@ async function timeline(
         traceSink: (record) => {
           if (isOver()) return;
           try {
-            if (wanted(record)) output.out(`${timelineLine(record, output.outPalette)}\n`);
+            if (wanted(record)) {
+              output.out(
+                `${isHeaded ? "" : `${TIMELINE_HEADER}\n`}${timelineLine(record, output.outPalette)}\n`,
+              );
+              isHeaded = true;
+            }
             file?.add(record);
             recorder?.sink(record);
           } catch (error) {
@@ -183,6 +188,8 @@ async function timeline(
     if (sinkError !== undefined) throw sinkError;
     if (signal?.aborted === true) return EXIT.interrupted;
     checkNode(args.node, run?.world);
+    for (const finding of report.findings) output.out(findingText(finding, output.outPalette));
+    for (const line of verdictLines(subject, report, run)) output.out(`${line}\n`);
     file?.end(report);
     if (recorder !== undefined && hasEnded(report)) {
       const recording = recorder.finish(report);
@@ -190,8 +197,6 @@ async function timeline(
       const repro = args.scenario.endsWith(".json") ? { repro: args.scenario } : {};
       writePage(args.html!, recording, { command: subject.command, version: VERSION, story, ...repro });
     }
-    for (const finding of report.findings) output.out(findingText(finding, output.outPalette));
-    for (const line of verdictLines(subject, report, run)) output.out(`${line}\n`);
     return report.verdict === "pass" ? EXIT.held : EXIT.broken;
   } finally {
     file?.discard();

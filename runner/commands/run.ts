@@ -8,6 +8,7 @@ import { batchVerdict, type BatchFacts } from "#reports/batch/facts.js";
 import { RateSeries } from "#reports/batch/rate-series.js";
 import { seedRow } from "#reports/csv.js";
 import { failureLine, type RunInput } from "#reports/failure-line.js";
+import { plural } from "#reports/format.js";
 import { barProgress, plainProgress, type Progress } from "#reports/progress.js";
 import { failureKey, jsonLine, type SeedReport } from "#reports/seed-report.js";
 import { summaryText } from "#reports/summary.js";
@@ -19,7 +20,14 @@ import { errorLine } from "../errors.js";
 import { judgeCoverage, VERDICT_EXIT } from "../judge.js";
 import { loadScenario } from "../load-scenario.js";
 import type { Output } from "../output.js";
-import { DEFAULT_REPROS, recordFailures, recordedLines, ReproStore } from "../corpus/index.js";
+import {
+  DEFAULT_REPROS,
+  Probe,
+  recordFailures,
+  recordedLines,
+  ReproStore,
+  type Recorded,
+} from "../corpus/index.js";
 import { batchPlan, runInput, seedRange, shardOf, type RunArguments } from "../run-input.js";
 import { VERSION } from "../version.js";
 
@@ -37,36 +45,54 @@ export async function run(args: RunArguments, output: Output, signal: AbortSigna
     const session = new Session(input, plan, output, args.json ?? false, files);
     const end = await runBatch(plan, session, signal).finally(() => session.progress.stop());
     const facts = batchFacts(loaded.scenario, args, input, plan, end, session);
-    const notes = await reproNotes(loaded.scenario, args, input, session.tally, output, signal);
-    session.conclude(end, facts, annotated, notes);
-    files?.finish(session.tally, facts);
+    const repros = await recordRepros(loaded.scenario, args, input, plan, session.tally, signal);
+    // What the batch has shown is said first: no disk is needed for that.
+    session.conclude(end, facts, annotated, repros);
+    session.finishFiles(facts);
+    if (repros.error !== undefined) {
+      // Nobody asked for files below the current directory, so the batch does not fail for want of them.
+      if (args.out !== undefined) throw repros.error;
+      output.err(`no repro files: ${errorLine(repros.error)}\n`);
+    }
     return VERDICT_EXIT[batchVerdict(session.tally, facts)];
   } finally {
     files?.discard();
   }
 }
 
-/** Writes a repro file for each failure; what there is to say of it, by the failure's key. */
-async function reproNotes(
+/** What became of the repro files of a batch. */
+interface Repros {
+  /** What there is to say of each failure, by its key. */
+  readonly notes: ReadonlyMap<string, readonly string[]>;
+  /** Failures without a file, for there were too many. */
+  readonly left: number;
+  /** Why not all were written. */
+  readonly error?: ReportNotWritten;
+}
+
+/** Writes a repro file for each failure. */
+async function recordRepros(
   scenario: Scenario,
   args: RunArguments,
   input: RunInput,
+  { watchdogMs }: BatchPlan,
   tally: BatchTally,
-  output: Output,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<Repros> {
   const store = new ReproStore(args.out === undefined ? DEFAULT_REPROS : join(args.out, "repros"));
   const notes = new Map<string, readonly string[]>();
+  const probe = new Probe(watchdogMs);
+  const onRecorded = (key: string, recorded: Recorded): void =>
+    void notes.set(key, recordedLines(recorded, input.program));
   try {
-    await recordFailures(scenario, input, tally.failures(), store, signal, (key, recorded) =>
-      notes.set(key, recordedLines(recorded, output.program)),
-    );
+    const left = await recordFailures(scenario, input, tally.failures(), store, probe, signal, onRecorded);
+    return { notes, left };
   } catch (error) {
-    // Nobody asked for files, so the batch does not fail for want of them.
-    if (args.out !== undefined || !(error instanceof ReportNotWritten)) throw error;
-    output.err(`no repro files: ${errorLine(error)}\n`);
+    if (!(error instanceof ReportNotWritten)) throw error;
+    return { notes, left: 0, error };
+  } finally {
+    probe.close();
   }
-  return notes;
 }
 
 /** What happens to the reports of one batch as they come in. */
@@ -75,6 +101,8 @@ class Session {
   readonly progress: Progress;
   readonly rate: RateSeries = new RateSeries();
   verified = 0;
+  /** Why the files can't be written: they are given up, the batch is not. */
+  #notWritten: ReportNotWritten | undefined;
   readonly #startMs: number = performance.now();
   readonly #input: RunInput;
   readonly #output: Output;
@@ -105,10 +133,22 @@ class Session {
   onReport(report: SeedReport): void {
     this.tally.add(report);
     this.rate.add(this.elapsedMs());
-    this.#files?.add(seedRow(report));
+    this.#addRow(report);
     if (this.#json) this.#output.out(jsonLine(report));
     if (report.verdict !== "pass") this.#showFailure(report);
     this.progress.update(this.tally.seeds, this.tally.failing);
+  }
+
+  #addRow(report: SeedReport): void {
+    if (this.#notWritten !== undefined) return;
+    try {
+      this.#files?.add(seedRow(report));
+    } catch (error) {
+      if (!(error instanceof ReportNotWritten)) throw error;
+      this.#notWritten = error;
+      this.progress.clear();
+      this.#output.err(`the batch goes on without files: ${errorLine(error)}\n`);
+    }
   }
 
   onVerified(seeds: number): void {
@@ -120,19 +160,20 @@ class Session {
     return performance.now() - this.#startMs;
   }
 
-  /** `notes`: lines for each failure, by its key. */
-  conclude(
-    end: BatchEnd,
-    facts: BatchFacts,
-    annotated: boolean,
-    notes: ReadonlyMap<string, readonly string[]>,
-  ): void {
+  /** Puts the files of the batch in their places. Throws `ReportNotWritten`. */
+  finishFiles(facts: BatchFacts): void {
+    if (this.#notWritten !== undefined) throw this.#notWritten;
+    this.#files?.finish(this.tally, facts);
+  }
+
+  conclude(end: BatchEnd, facts: BatchFacts, annotated: boolean, { notes, left }: Repros): void {
     const { errPalette, outPalette } = this.#output;
     const failing = end.beyond.filter((report) => report.verdict !== "pass");
     if (failing.length > 0) this.#say("known beyond the seeds that are done:\n");
     for (const report of failing) this.#say(`${failureLine(report, this.#input)}\n`);
     for (const seed of end.unverified) this.#say(`seed ${seed} did not end in both runs: not verified\n`);
     if (end.divergence !== undefined) this.#say(divergenceText(end.divergence, this.#input));
+    if (left > 0) this.#say(`${plural(left, "failure")} without a repro file: there are too many\n`);
     this.#say(summaryText(this.tally, facts, this.#json ? errPalette : outPalette, notes));
     if (annotated) this.#say(annotations(this.tally, facts));
   }

@@ -1,8 +1,15 @@
 /** A directory of repro files that is only ever added to. */
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { AtomicFile, makeDirectory, ReportNotWritten } from "#reports/atomic-file.js";
-import { failureKeyOf, readRepro, ReproFormatError, reproText, type Repro } from "../repro/index.js";
+import {
+  failureKeyOf,
+  readRepro,
+  ReproFormatError,
+  reproText,
+  type Repro,
+  type ReproFailure,
+} from "../repro/index.js";
 import { reproName } from "./names.js";
 
 /** Where repro files go unless the user says where. */
@@ -12,13 +19,6 @@ export const DEFAULT_REPROS = "seedstorm-repros";
 export interface CorpusEntry {
   readonly path: string;
   readonly repro: Repro;
-}
-
-/** Where a repro is. */
-export interface StoredRepro {
-  readonly path: string;
-  /** False where a file of the same failure was there before, and was left as it is. */
-  readonly isNew: boolean;
 }
 
 export class ReproStore {
@@ -49,34 +49,40 @@ export class ReproStore {
     return entries;
   }
 
-  /**
-   * Writes the repro under a name of its own. Once this returns, it survives the end of the process and a loss of
-   * power. A file of the same failure is left as it is, for it may have been shrunk; but with `beside`, for where
-   * that one no longer fails, the new one gets the next free name. Throws `ReportNotWritten`.
-   */
-  add(
-    scenarioName: string,
-    repro: Repro,
-    { beside = false }: { readonly beside?: boolean } = {},
-  ): StoredRepro {
-    this.open();
-    const name = reproName(scenarioName, repro.failure);
-    const key = failureKeyOf(repro.failure);
-    for (let number = 1; ; number++) {
-      const path = join(this.directory, number === 1 ? `${name}.json` : `${name}-${number}.json`);
-      if (!existsSync(path)) {
-        this.#write(path, repro);
-        return { path, isNew: true };
-      }
-      if (!beside && keyOfFile(path) === key) return { path, isNew: false };
+  /** The files that there are of this failure, in the order of their names. */
+  known(scenarioName: string, failure: ReproFailure): CorpusEntry[] {
+    const key = failureKeyOf(failure);
+    const entries: CorpusEntry[] = [];
+    for (const path of this.#paths(scenarioName, failure)) {
+      if (!existsSync(path)) break;
+      const repro = reproAt(path);
+      if (repro !== undefined && failureKeyOf(repro.failure) === key) entries.push({ path, repro });
     }
+    return entries;
+  }
+
+  /**
+   * Writes the repro under the first of its names that is free, and gives its path. Once this returns, it survives
+   * the end of the process and a loss of power. Throws `ReportNotWritten`.
+   */
+  add(scenarioName: string, repro: Repro): string {
+    this.open();
+    const paths = this.#paths(scenarioName, repro.failure);
+    let path: string;
+    do path = paths.next().value;
+    while (existsSync(path));
+    this.#write(path, repro);
+    return path;
   }
 
   /** Adds a line to `findings.txt`, as durable as a repro: also of failures that have none. Throws `ReportNotWritten`. */
   note(line: string): void {
     const path = join(this.directory, "findings.txt");
     try {
-      const isNew = !existsSync(path);
+      const there = statSync(path, { throwIfNoEntry: false });
+      // To open a pipe would wait until somebody reads it.
+      if (there?.isFile() === false) throw Object.assign(new Error(), { code: "EISDIR" });
+      const isNew = there === undefined;
       const fd = openSync(path, "a");
       try {
         writeSync(fd, `${line}\n`);
@@ -88,6 +94,13 @@ export class ReproStore {
     } catch (error) {
       if (error instanceof ReportNotWritten) throw error;
       throw new ReportNotWritten(path, error);
+    }
+  }
+
+  *#paths(scenarioName: string, failure: ReproFailure): Generator<string, never> {
+    const name = reproName(scenarioName, failure);
+    for (let number = 1; ; number++) {
+      yield join(this.directory, number === 1 ? `${name}.json` : `${name}-${number}.json`);
     }
   }
 
@@ -127,9 +140,9 @@ export class ReproStore {
 }
 
 /** Undefined where the file is no repro. */
-function keyOfFile(path: string): string | undefined {
+function reproAt(path: string): Repro | undefined {
   try {
-    return failureKeyOf(readRepro(path).failure);
+    return readRepro(path);
   } catch (error) {
     if (error instanceof ReproFormatError) return undefined;
     throw error;

@@ -44,7 +44,7 @@ function sideLines(
   const found =
     result === undefined
       ? "cut off: it has no result"
-      : `${verdictText(result, palette)}  trace ${result.traceHash}, ${plural(result.events, "event")}, ${clockTime(result.simTimeUs)}`;
+      : `${verdictText(result, palette)}  trace ${printable(result.traceHash)}, ${plural(result.events, "event")}, ${clockTime(result.simTimeUs)}`;
   const lines = [
     `${MARKS[side]}  ${printable(name)}  ${found}`,
     ...notes.map((note) => `   ${printable(note)}`),
@@ -60,7 +60,7 @@ function verdictText(
   { verdict, findings: [finding] }: NonNullable<TraceFacts["result"]>,
   palette: Palette,
 ): string {
-  if (finding === undefined) return verdict === "pass" ? palette.green("held") : verdict;
+  if (finding === undefined) return verdict === "pass" ? palette.green("held") : printable(verdict);
   return `${palette.red("FAIL")}  ${printable(failureKeyOf(finding))}`;
 }
 

@@ -1,5 +1,6 @@
 /** Reads recorded traces, a line at a time: they may be longer than memory. */
 import type { TraceRecord } from "#sim/trace.js";
+import { jsonDepth, MAX_JSON_DEPTH } from "#reports/json-depth.js";
 import { linesOf } from "#reports/spool.js";
 import { isRecordLine, TRACE_FORMAT, type TraceHeader, type TraceLine } from "#reports/traces/index.js";
 import { TraceFormatError } from "./errors.js";
@@ -57,6 +58,7 @@ function* readableLines(path: string): Generator<string> {
 }
 
 function tryParse(line: string): unknown {
+  if (jsonDepth(line) > MAX_JSON_DEPTH) return undefined;
   try {
     return JSON.parse(line);
   } catch {

@@ -56,7 +56,7 @@ export class Failures {
       isKnown: true,
       count: 0,
       first: undefined,
-      recorded: { path, isNew: false },
+      recorded: { path },
     });
   }
 
@@ -105,8 +105,8 @@ export class Failures {
   #fileOf(first: NonNullable<Failure["first"]>): Promise<Recorded> {
     const { scenario, input } = first.target;
     // A file of this name is of a failure that did not show when the corpus was run: it may well be another bug.
-    const options = { beside: true };
-    const recorded = recordFailure(scenario, input, first, this.#host, this.#store, options);
+    const keeps = (): Promise<boolean> => Promise.resolve(false);
+    const recorded = recordFailure(scenario, input, first, this.#host, this.#store, keeps);
     // A full disk does not end the session: what is found later may still be seen.
     return recorded.catch((error: unknown) => {
       if (error instanceof ReportNotWritten) return { reason: errorLine(error) };

@@ -2,7 +2,8 @@
 import { failureKey, type SeedReport } from "#reports/seed-report.js";
 import { ReportNotWritten } from "#reports/atomic-file.js";
 import { failureLine } from "#reports/failure-line.js";
-import { ReproStore, type CorpusEntry } from "../corpus/index.js";
+import { printable } from "#reports/printable.js";
+import { CorpusWork, ReproStore, type CorpusEntry, type CorpusOutcome } from "../corpus/index.js";
 import { Crew } from "../crew.js";
 import { errorLine, UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
@@ -10,7 +11,6 @@ import { nodeHost } from "../host.js";
 import { threadLanes } from "../lane.js";
 import { loadScenario } from "../load-scenario.js";
 import type { Output } from "../output.js";
-import { CorpusWork, type CorpusOutcome } from "./corpus-work.js";
 import { FairWork } from "./fair-work.js";
 import { Failures, type Failure } from "./failures.js";
 import type { FuzzPlan } from "./plan.js";
@@ -93,7 +93,8 @@ export class FuzzSession {
 
   /** The files that can be run here. What can't be read, or has no scenario any more, is said and left alone. */
   async #loadCorpus(): Promise<CorpusEntry[]> {
-    const skip = (path: string, why: string): void => this.#output.err(`${path} is not run: ${why}\n`);
+    const skip = (path: string, why: string): void =>
+      this.#output.err(`${printable(path)} is not run: ${why}\n`);
     const entries = this.#store.entries((error) => this.#output.err(`not run: ${errorLine(error)}\n`));
     const loaded: CorpusEntry[] = [];
     for (const entry of entries) {

@@ -4,8 +4,7 @@ import { duration, plural, thousands, threeDigits } from "#reports/format.js";
 import type { Palette } from "#reports/palette.js";
 import { printable } from "#reports/printable.js";
 import { table } from "#reports/table.js";
-import { recordedLines } from "../corpus/index.js";
-import type { CorpusOutcome } from "./corpus-work.js";
+import { recordedLines, type CorpusOutcome } from "../corpus/index.js";
 import type { Failure } from "./failures.js";
 import type { FuzzPlan } from "./plan.js";
 import type { Strand } from "./strand.js";
@@ -34,7 +33,7 @@ const KNOWN_LINES = 20;
 
 /** What runs. */
 export function headText({ targets, seedBase, workers, corpus }: FuzzPlan, files: number): string {
-  const names = targets.map(({ scenario }) => scenario.name).join(", ");
+  const names = printable(targets.map(({ scenario }) => scenario.name).join(", "));
   return (
     `fuzzing ${names}\n` +
     `  seeds from ${seedBase} on, ${plural(workers, "worker")}, corpus ${printable(corpus)} (${plural(files, "file")})\n`
@@ -100,7 +99,7 @@ export function fuzzSummary(
 
 function strandRow({ target, seeds, failing, behaviours, busyMs }: Strand): string[] {
   const figures = [seeds, failing, behaviours.count].map(thousands);
-  return [target.scenario.name, ...figures, duration(Math.round(busyMs) * 1_000)];
+  return [printable(target.scenario.name), ...figures, duration(Math.round(busyMs) * 1_000)];
 }
 
 function failureLines(failures: readonly Failure[], plan: FuzzPlan): string[] {
@@ -118,7 +117,7 @@ function failureLines(failures: readonly Failure[], plan: FuzzPlan): string[] {
 function newFailureLines({ key, count, first, recorded }: Failure, plan: FuzzPlan): string[] {
   const { seed, findings, target } = first!;
   return [
-    `  new: ${printable(key)}: ${plural(count, "seed")}; ${target.scenario.name} seed ${seed}: ${printable(findings[0]!.message)}`,
+    `  new: ${printable(key)}: ${plural(count, "seed")}; ${printable(target.scenario.name)} seed ${seed}: ${printable(findings[0]!.message)}`,
     `    ${replayCommand(target.input, seed)}`,
     ...recordedLines(recorded!, plan.program).map((line) => `    ${line}`),
   ];

@@ -12,6 +12,7 @@ import { builtModule } from "../built-module.js";
 import { loadSync, resolveSync } from "./hooks.js";
 
 export { shownPath } from "./shown-path.js";
+export { moduleUnderWay, underWayAs } from "./under-way.js";
 export { typeScriptProblem, type TypeScriptProblem } from "./strip-types.js";
 
 type Hooks = { readonly resolve: typeof resolveSync; readonly load: typeof loadSync };

@@ -1,9 +1,9 @@
 /** The repro files of a whole batch: for each failure, that of the shard which has its first seed. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { ReportNotWritten } from "#reports/atomic-file.js";
 import type { FailureGroup } from "#reports/tally.js";
-import { ReproStore, type CorpusEntry, type Recorded } from "../corpus/index.js";
-import { failureKeyOf } from "../repro/index.js";
+import { isSameRun, ReproStore, type CorpusEntry, type Recorded } from "../corpus/index.js";
+import { failureKeyOf, type Repro } from "../repro/index.js";
 import type { ShardResult } from "./shards.js";
 
 /** Below a directory that `--out` names. */
@@ -29,10 +29,19 @@ export function gatherRepros(
       key,
       entry === undefined
         ? { reason: `there is none in ${shard.directory}` }
-        : store.add(shard.facts.scenario, entry.repro),
+        : { path: stored(store, shard.facts.scenario, entry.repro) },
     );
   }
   return recorded;
+}
+
+/**
+ * The scenario may not be here to run, so a file that is there already is only kept where it is of the same run:
+ * otherwise that of the shard goes beside it.
+ */
+function stored(store: ReproStore, scenarioName: string, repro: Repro): string {
+  const same = store.known(scenarioName, repro.failure).find((there) => isSameRun(there.repro, repro));
+  return same?.path ?? store.add(scenarioName, repro);
 }
 
 /** `shards`: all of a batch, in their order. */
@@ -42,6 +51,11 @@ function shardOfSeed(shards: readonly ShardResult[], seed: number): ShardResult 
 }
 
 function entriesOf({ directory }: ShardResult): CorpusEntry[] {
-  const path = join(directory, REPROS);
-  return existsSync(path) ? new ReproStore(path).entries(() => undefined) : [];
+  try {
+    return new ReproStore(join(directory, REPROS)).entries(() => undefined);
+  } catch (error) {
+    // It is not there, is no directory, or can't be read.
+    if (error instanceof ReportNotWritten) return [];
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 /** A repro as the text of a file, and back. */
 import { readFileSync, statSync } from "node:fs";
 import { SeedstormError } from "#engines/env/index.js";
+import { jsonDepth, MAX_JSON_DEPTH } from "#reports/json-depth.js";
 import { MAX_SEED } from "../input/range.js";
 import { REPRO_FORMAT, type Repro } from "./format.js";
 
@@ -62,7 +63,9 @@ export function readRepro(path: string): Repro {
 
 /** `where` names the file in errors. Throws `ReproFormatError`. */
 export function parseRepro(text: string, where: string): Repro {
-  if (depthOf(text) > MAX_DEPTH) throw new ReproFormatError(where, `at most ${MAX_DEPTH} levels`, "more");
+  if (jsonDepth(text) > MAX_JSON_DEPTH) {
+    throw new ReproFormatError(where, `at most ${MAX_JSON_DEPTH} levels`, "more");
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -161,26 +164,6 @@ function isFault(fault: unknown): boolean {
     (fault["id"] as string).startsWith(`${fault["kind"] as string}@${fault["node"] as string}:`) &&
     isCount(fault["timeUs"])
   );
-}
-
-/** More is no plan that anybody drew, and too much for what walks through it. */
-const MAX_DEPTH = 100;
-
-/** How deep brackets are nested, those in texts left out. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let isInText = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (isInText) {
-      if (character === "\\") i++;
-      else if (character === '"') isInText = false;
-    } else if (character === '"') isInText = true;
-    else if (character === "[" || character === "{") deepest = Math.max(deepest, ++depth);
-    else if (character === "]" || character === "}") depth--;
-  }
-  return deepest;
 }
 
 const SHOWN_CHARS = 80;

@@ -97,10 +97,23 @@ function inputOf(
   const switches = Object.entries(faults).map(([kind, on]) => `${on ? "+" : "-"}${kind}`);
   return {
     scenario: modulePath(module),
-    parameters: parseParameters(scenario, values),
-    switches: parseFaults(scenario, switches),
+    parameters: underName("parameters", () => parseParameters(scenario, values)),
+    switches: underName("faults", () => parseFaults(scenario, switches)),
     program: "npx seedstorm",
   };
+}
+
+/** Errors name the option as it is called here, not on the command line. */
+function underName<T>(where: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const { expected, found, todo, where: option } = error.parts;
+    // As `--param most`.
+    const [, name] = option.split(" ");
+    throw new UsageError(name === undefined ? where : `${where}.${name}`, expected, found, todo);
+  }
 }
 
 function modulePath(module: string | URL): string {

@@ -1,6 +1,7 @@
 /** Stops in Node's debugger at an event of the run. */
 import inspector from "node:inspector";
 import { clockTime } from "#reports/format.js";
+import { printable } from "#reports/printable.js";
 import { broken } from "#reports/seed-report.js";
 import type { Run } from "#sim/scenario.js";
 import { EXIT } from "../exit-codes.js";
@@ -66,7 +67,9 @@ async function positionOf(
     if (here === undefined)
       throw new UsageError("--inspect-brk", "an event to stop at", "the start", "name one");
     const { id, timeUs, node, kind } = here.event;
-    output.err(`event ${id} at ${clockTime(timeUs)}${node === "" ? "" : ` on ${node}`}: ${kind}\n`);
+    output.err(
+      `event ${id} at ${clockTime(timeUs)}${node === "" ? "" : ` on ${printable(node)}`}: ${printable(kind)}\n`,
+    );
     return { eventId: id, events: here.position };
   } finally {
     await journey.close();

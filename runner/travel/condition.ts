@@ -12,6 +12,7 @@
  *     n2.commit            a field of what the node says of itself changes; `n2.*`: any
  *     n2.role=leader       it comes true; also != < <= > >=
  */
+import { printable } from "#reports/printable.js";
 import type { Run } from "#sim/scenario.js";
 import { UsageError } from "../errors.js";
 import { parseDurationUs } from "../input/duration.js";
@@ -19,7 +20,7 @@ import { fieldOf, fieldText } from "./fields.js";
 import { namesOf, type Step } from "./step.js";
 
 export interface Condition {
-  /** As typed. */
+  /** As typed, but printable. */
   readonly text: string;
   /** The node that it names. */
   readonly node: string | undefined;
@@ -95,7 +96,7 @@ export class AnyMatcher implements Matcher {
 
 function simple(text: string, matches: (step: Step) => boolean): Condition {
   const matcher = { begin: () => {}, matches };
-  return { text, node: undefined, name: undefined, needsRun: false, matcher: () => matcher };
+  return { text: printable(text), node: undefined, name: undefined, needsRun: false, matcher: () => matcher };
 }
 
 function named(text: string, node: string | undefined, name: string): Condition {
@@ -136,7 +137,7 @@ function ofField(
       },
     };
   };
-  return { text, node, name: undefined, needsRun: true, matcher };
+  return { text: printable(text), node, name: undefined, needsRun: true, matcher };
 }
 
 function compares(found: string, operator: string, value: string): boolean {

@@ -54,12 +54,12 @@ export function whereLines(
   const { event, position, effects, notes } = step;
   const place = event.node === "" ? "the world" : `${printable(event.node)}#${event.incarnation}`;
   const lines = [
-    `event ${palette.bold(String(event.id))} at ${clockTime(event.timeUs)} on ${place}: ${palette.bold(event.kind)} (${plural(position, "event")} so far)`,
+    `event ${palette.bold(String(event.id))} at ${clockTime(event.timeUs)} on ${place}: ${palette.bold(printable(event.kind))} (${plural(position, "event")} so far)`,
   ];
   for (const record of [event, ...effects]) lines.push(...messageLines(record));
   lines.push(...causeLines(event, known));
   const did = [
-    ...effects.map((effect) => `${effect.kind}  ${printable(effect.detail)}`.trimEnd()),
+    ...effects.map((effect) => `${printable(effect.kind)}  ${printable(effect.detail)}`.trimEnd()),
     ...notes.map((note) => noteText(note, palette) ?? observedText(note)),
   ];
   lines.push(...section("it did", did.length === 0 ? ["nothing that shows"] : did));

@@ -4,6 +4,7 @@ import type { Host } from "#sim/host.js";
 import type { Run, Scenario } from "#sim/scenario.js";
 import type { TraceSink } from "#sim/trace.js";
 import { quoted, replayCommand } from "#reports/failure-line.js";
+import { printable } from "#reports/printable.js";
 import type { SeedReport } from "#reports/seed-report.js";
 import { UsageError } from "../errors.js";
 import { loadScenario } from "../load-scenario.js";
@@ -68,12 +69,13 @@ async function reproSubject(args: SubjectArguments, program: string): Promise<Su
     seed: repro.seed,
     command: `${program} replay ${quoted(path)}`,
     run: async (options) => (await runRepro(scenario, repro, options)).result,
-    compare: (report, run) => [
-      comparison(repro, report),
-      ...(run === undefined
-        ? []
-        : unusedParts(scenario, repro, run).map((part) => `no longer applies: ${part}`)),
-    ],
+    compare: (report, run) => {
+      const unused = run === undefined ? [] : unusedParts(scenario, repro, run);
+      // A file may hold any text.
+      return [comparison(repro, report), ...unused.map((part) => `no longer applies: ${part}`)].map(
+        printable,
+      );
+    },
   };
 }
 

@@ -50,7 +50,7 @@ function flatText(value: Fields | unknown[]): string | undefined {
   const parts: string[] = [];
   for (const [name, field] of Object.entries(value)) {
     if (Array.isArray(field) && !field.some(isNested)) {
-      parts.push(`${name} ${field.map(scalarText).join(" ") || "none"}`);
+      parts.push(`${printable(name)} ${field.map(scalarText).join(" ") || "none"}`);
     } else if (isNested(field)) return undefined;
     else parts.push(`${printable(name)} ${scalarText(field)}`);
   }

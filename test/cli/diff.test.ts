@@ -1,4 +1,5 @@
 /** The built command line: exit codes, and one line for what can't be compared. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cli } from "../support/cli.js";
@@ -22,6 +23,31 @@ describe.concurrent("diff", () => {
       expect(not.out).toMatch(/^A {2}\S+ {2}FAIL {2}relay\/lost /);
       expect(not.out).toMatch(/\n\nnot the same\n$/);
       expect(not.code).toBe(1);
+    });
+  });
+
+  test("a trace that others wrote neither steers the terminal nor breaks the program", async () => {
+    await withFiles({}, async (_, directory) => {
+      const [a, b, c] = ["a", "b", "c"].map((name) => join(directory, `${name}.jsonl`)) as [
+        string,
+        string,
+        string,
+      ];
+      await cli("replay", RELAY, "--seed", "3", "--trace", a);
+      const text = readFileSync(a, "utf8");
+      const odd = "\\u001b[2J";
+      writeFileSync(b, text.replaceAll(/"(kind|traceHash|invariant)":"/g, `"$1":"${odd}`));
+      const other = await cli("diff", a, b);
+      expect(other.code).toBe(1);
+      expect(other.out).toContain(odd);
+      expect(other.out).not.toContain("\u001b");
+      const lines = text.split("\n");
+      const at = lines.findIndex((line) => line.startsWith('{"type":"event"'));
+      lines[at] = lines[at]!.replace(/\}$/, `,"deep":${"[".repeat(200_000)}${"]".repeat(200_000)}}`);
+      writeFileSync(c, lines.join("\n"));
+      const deep = await cli("diff", a, c);
+      expect(deep.err).toMatch(/^seedstorm: [^\n]*expected a whole one[^\n]*\n$/);
+      expect(deep.code).toBe(2);
     });
   });
 

@@ -176,6 +176,21 @@ describe("a repro file", () => {
     expect(out).toContain("no longer applies: override process/none:1: nothing asked for it");
   });
 
+  test("can't steer the terminal by what it says", async () => {
+    const { failure } = await careless();
+    const odd = "\u001b[2J\u0007\u009b1m";
+    const change = {
+      seedstorm: odd,
+      failure: { ...failure, invariant: odd, place: odd },
+      parameters: { [odd]: odd },
+      overrides: { [`${odd}:1`]: 2 },
+    };
+    expect(await replayRepro(change)).toBe(1);
+    expect(out).toContain("no longer applies: parameter \\u001b[2J");
+    // oxlint-disable-next-line no-control-regex -- they are what must not come
+    expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+
   test("is looked into as a seed is", async () => {
     expect(await replayRepro({}, "--at", "fault", "--state", "n1")).toBe(0);
     expect(out).toContain("fault power-loss@n1:1.0.0");

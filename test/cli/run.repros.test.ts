@@ -51,6 +51,58 @@ test.concurrent("a thousand failing seeds of one bug are one file, of the first 
   });
 });
 
+test.concurrent("a file that no longer shows its failure gets another one beside it", async () => {
+  await withDirectory(async (directory) => {
+    const words = ["run", TROUBLE, "--param", "kind=breaks", "--param", "every=2", "--out", directory];
+    await cli(...words, "--count", "10");
+    const [name] = readdirSync(join(directory, "repros"));
+    const paths = ["", "-2", "-3"].map((number) =>
+      join(directory, "repros", name!.replace(".json", `${number}.json`)),
+    );
+    const stale = readFileSync(paths[0]!, "utf8").replace('"seed": 0', '"seed": 1');
+    writeFileSync(paths[0]!, stale);
+    for (let i = 0; i < 2; i++) {
+      const { out } = await cli(...words, "--count", "10");
+      expect(out).toContain(`    seedstorm replay ${paths[1]}\n`);
+      expect(readdirSync(join(directory, "repros"))).toHaveLength(2);
+    }
+    expect(readFileSync(paths[0]!, "utf8")).toBe(stale);
+    // One that never ends now, and one whose scenario is gone.
+    const hung = stale.replace('"kind":"breaks"', '"kind":"sync-loop"').replace('"seed": 1', '"seed": 2');
+    expect(hung).toContain("sync-loop");
+    writeFileSync(paths[0]!, hung);
+    writeFileSync(paths[1]!, stale.replace(TROUBLE, "./gone.mjs"));
+    const { code, out } = await cli(...words, "--count", "10", "--watchdog", "1s");
+    expect(code).toBe(1);
+    expect(out).toContain(`    seedstorm replay ${paths[2]}\n`);
+  });
+});
+
+test.concurrent("a scenario that breaks anew in every seed does not take the disk", async () => {
+  await withDirectory(async (directory) => {
+    const module = join(directory, "various.mjs");
+    writeFileSync(module, VARIOUS);
+    const { code, out } = await cli("run", module, "--count", "103", "--out", directory);
+    expect(code).toBe(1);
+    expect(readdirSync(join(directory, "repros"))).toHaveLength(100);
+    expect(out).toContain("3 failures without a repro file: there are too many\n");
+    expect(out.match(/no repro file: other failures have one/g)).toHaveLength(3);
+  });
+});
+
+const VARIOUS = `export default {
+  name: "various",
+  summary: "breaks in another way in every seed",
+  parameters: {},
+  faults: {},
+  mustReach: [],
+  coverageSeeds: 1000,
+  async drive({ world }) {
+    world.fail("various/" + world.decisions.seed, "broken on purpose");
+  },
+};
+`;
+
 test.concurrent(
   "seeds that never end have none; one that holds when it runs again is not deterministic",
   async () => {
@@ -111,6 +163,9 @@ test.concurrent(
       const refused = await cli(...words, "--out", out);
       expect(refused.code).toBe(2);
       expect(refused.err).toContain(`${join(out, "repros")}: expected a place that can be written`);
+      // The verdict does not hang on it.
+      expect(refused.out).toContain("1 seed failed");
+      expect(existsSync(join(out, "summary.json"))).toBe(true);
     });
   },
 );

@@ -153,15 +153,28 @@ test.concurrent("--out holds the seeds, the summaries and the reports for CI", (
   }),
 );
 
-test.concurrent("a disk that is full is one line and exit code 2, and leaves nothing half-written", () =>
-  withDirectory(async (directory) => {
-    const out = join(directory, "out");
-    const args = ["run", TROUBLE, "--count", "200", "--out", out];
-    const { code, err } = await startCli(args, "ulimit -f 8").result;
-    expect(code).toBe(2);
-    expect(err).toMatch(/^seedstorm: [^\n]*EFBIG[^\n]*\n$/);
-    expect(readdirSync(out)).toEqual([]);
-  }),
+describe.concurrent(
+  "a disk that is full is exit code 2, and leaves the verdict and nothing half-written",
+  () => {
+    test.each([
+      ["at the end", 200, /^seedstorm: [^\n]*EFBIG[^\n]*\n$/],
+      [
+        "in the middle",
+        3_000,
+        /^the batch goes on without files: [^\n]*EFBIG[^\n]*\nseedstorm: [^\n]*EFBIG[^\n]*\n$/,
+      ],
+    ])("%s", (_, count, line) =>
+      withDirectory(async (directory) => {
+        const out = join(directory, "out");
+        const args = ["run", TROUBLE, "--count", String(count), "--out", out];
+        const { code, out: said, err } = await startCli(args, "ulimit -f 8").result;
+        expect(code).toBe(2);
+        expect(said).toContain(`held: ${count.toLocaleString("en")} seeds\n`);
+        expect(err).toMatch(line);
+        expect(readdirSync(out)).toEqual([]);
+      }),
+    );
+  },
 );
 
 test.concurrent("--for ends by itself, with whole seeds", async () => {

@@ -1,12 +1,22 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ReportNotWritten } from "#reports/atomic-file.js";
-import { recordFailure, reproName, ReproStore } from "#runner/corpus/index.js";
+import {
+  isSameRun,
+  Probe,
+  recordFailure,
+  recordFailures,
+  reproName,
+  ReproStore,
+  type Keeps,
+  type Recorded,
+} from "#runner/corpus/index.js";
 import { nodeHost } from "#runner/host.js";
-import { readRepro, type Repro } from "#runner/repro/index.js";
+import type { Repro } from "#runner/repro/index.js";
 import type { RunInput } from "#reports/failure-line.js";
 import { scenarioPath, supportScenario } from "../support/load.js";
 import { failingReport } from "../support/reports.js";
@@ -64,25 +74,45 @@ describe("a repro's name", () => {
 });
 
 describe("the store", () => {
-  test("keeps what is there: a file of the same failure may have been shrunk", () => {
+  test("knows what is there of a failure", () => {
     const store = new ReproStore(join(directory, "below", "it"));
-    const first = store.add("sample", repro("sample/broken", { seed: 1 }));
-    expect(first.isNew).toBe(true);
-    const again = store.add("sample", repro("sample/broken", { seed: 2 }));
-    expect(again).toEqual({ path: first.path, isNew: false });
-    expect(readRepro(first.path).seed).toBe(1);
+    const { failure } = repro("sample/broken");
+    expect(store.known("sample", failure)).toEqual([]);
+    const path = store.add("sample", repro("sample/broken", { seed: 1 }));
+    store.add("sample", repro("sample/other"));
+    expect(store.known("sample", failure)).toEqual([{ path, repro: repro("sample/broken", { seed: 1 }) }]);
+    expect(store.known("elsewhere", failure)).toEqual([]);
   });
 
-  test("gives the next name where the old file shows nothing any more, or is another failure's", () => {
+  test("gives the next name where one is taken, by whatever it is", () => {
     const store = new ReproStore(directory);
-    const { path } = store.add("sample", repro("sample/broken"));
-    const beside = store.add("sample", repro("sample/broken", { seed: 2 }), { beside: true });
-    expect(beside).toEqual({ path: path.replace(".json", "-2.json"), isNew: true });
+    const path = store.add("sample", repro("sample/broken"));
+    const beside = store.add("sample", repro("sample/broken", { seed: 2 }));
+    expect(beside).toBe(path.replace(".json", "-2.json"));
     writeFileSync(path, "somebody's notes");
-    writeFileSync(beside.path, JSON.stringify(repro("sample/other")));
+    writeFileSync(beside, JSON.stringify(repro("sample/other")));
     const third = store.add("sample", repro("sample/broken", { seed: 3 }));
-    expect(third).toEqual({ path: path.replace(".json", "-3.json"), isNew: true });
+    expect(third).toBe(path.replace(".json", "-3.json"));
     expect(readFileSync(path, "utf8")).toBe("somebody's notes");
+    const known = store.known("sample", repro("sample/broken").failure);
+    expect(known.map((entry) => entry.path)).toEqual([third]);
+  });
+
+  test.runIf(process.platform !== "win32")("waits for no pipe", () => {
+    const store = new ReproStore(directory);
+    execFileSync("mkfifo", [join(directory, "pipe.json"), join(directory, "findings.txt")]);
+    const bad: string[] = [];
+    expect(store.entries((error) => bad.push(error.parts.where))).toEqual([]);
+    expect(bad).toEqual([join(directory, "pipe.json")]);
+    expect(() => store.note("a line")).toThrow(ReportNotWritten);
+  });
+
+  test("takes no file that is nested beyond reason for a repro", () => {
+    const store = new ReproStore(directory);
+    writeFileSync(join(directory, "deep.json"), "[".repeat(200_000));
+    const bad: string[] = [];
+    expect(store.entries((error) => bad.push(error.parts.where))).toEqual([]);
+    expect(bad).toEqual([join(directory, "deep.json")]);
   });
 
   test("lists what can be read, and says what can't", () => {
@@ -118,12 +148,31 @@ describe("a failing seed", () => {
     program: "seedstorm",
   });
 
-  test("gets a file that tells what it is", async () => {
+  const record = async (
+    failing: ReturnType<typeof failingReport>,
+    store: ReproStore,
+    keeps: Keeps,
+  ): Promise<Recorded> => {
     const scenario = await supportScenario("trouble");
+    return recordFailure(scenario, input({ kind: "breaks" }), failing, nodeHost(), store, keeps);
+  };
+
+  test("gets a file that tells what it is, and another one where that will not do", async () => {
     const store = new ReproStore(directory);
-    const failing = failingReport(7, "trouble/broken");
-    const recorded = await recordFailure(scenario, input({ kind: "breaks" }), failing, nodeHost(), store);
-    expect(recorded).toMatchObject({ isNew: true });
+    const seven = failingReport(7, "trouble/broken");
+    const asked: string[] = [];
+    const keeps =
+      (answer: boolean): Keeps =>
+      (there, found) => {
+        asked.push(there.path);
+        expect(isSameRun(there.repro, found)).toBe(true);
+        return Promise.resolve(answer);
+      };
+    const first = await record(seven, store, keeps(true));
+    expect(asked).toEqual([]);
+    expect(await record(seven, store, keeps(true))).toEqual(first);
+    const second = await record(seven, store, keeps(false));
+    expect(second).toEqual({ path: asked[0]!.replace(".json", "-2.json") });
     const [entry] = store.entries(() => {});
     expect(entry!.repro).toMatchObject({
       seed: 7,
@@ -132,16 +181,35 @@ describe("a failing seed", () => {
     });
   });
 
+  test("has none where those before it took too long", async () => {
+    const scenario = await supportScenario("trouble");
+    const first = [failingReport(7, "trouble/broken")];
+    const groups = [{ key: "trouble/broken", count: 1, first }];
+    const told: Recorded[] = [];
+    const probe = new Probe(1_000);
+    const left = await recordFailures(
+      scenario,
+      input({ kind: "breaks" }),
+      groups,
+      new ReproStore(directory),
+      probe,
+      new AbortController().signal,
+      (_, recorded) => told.push(recorded),
+      { files: 100, totalMs: -1 },
+    );
+    expect(left).toBe(1);
+    expect(told).toEqual([{ reason: "running seeds again takes too long" }]);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   test.each([
     ["hung", 7, "the seed never ends"],
     ["died", 7, "the seed ends its process"],
     ["fail", 8, "not deterministic: the seed held when it ran again; see run --verify"],
     ["fail", 7, "not deterministic: the seed broke trouble/broken when it ran again; see run --verify"],
   ] as const)("that %s (seed %i) has none: %s", async (verdict, seed, reason) => {
-    const scenario = await supportScenario("trouble");
-    const store = new ReproStore(directory);
     const failing = { ...failingReport(seed), verdict };
-    const recorded = await recordFailure(scenario, input({ kind: "breaks" }), failing, nodeHost(), store);
+    const recorded = await record(failing, new ReproStore(directory), () => Promise.resolve(true));
     expect(recorded).toEqual({ reason });
     expect(readdirSync(directory)).toEqual([]);
   });

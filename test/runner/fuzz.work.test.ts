@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { ReproStore, type CorpusEntry } from "#runner/corpus/index.js";
 import type { Order } from "#runner/crew.js";
 import { Behaviours } from "#runner/fuzz/behaviour.js";
-import { CorpusWork } from "#runner/fuzz/corpus-work.js";
+import { CorpusWork } from "#runner/corpus/index.js";
 import { FairWork } from "#runner/fuzz/fair-work.js";
 import { Failures, type Failure } from "#runner/fuzz/failures.js";
 import { Strand, type FuzzTarget } from "#runner/fuzz/strand.js";

@@ -1,11 +1,14 @@
 /** What is no complete set of shards of one batch is refused in one line. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SeedstormError } from "#engines/env/index.js";
 import type { BatchFacts } from "#reports/batch/facts.js";
+import { ReproStore } from "#runner/corpus/index.js";
 import { errorLine } from "#runner/errors.js";
+import type { Repro } from "#runner/repro/index.js";
 import { batchFacts, failingReport, seedReport } from "../support/reports.js";
 import { mergeInto, writeShard } from "../support/shards.js";
 
@@ -48,12 +51,84 @@ test("all shards of a batch are merged", () => {
   expect(out).toContain("sample: 10 seeds (0..9), 9 pass, 1 fail\n");
 });
 
+test("a shard whose repros are no directory has none", () => {
+  const dirs = [shard(1), shard(2), shard(3)];
+  writeFileSync(join(dirs[1]!, "repros"), "somebody's notes");
+  const { code, out } = mergeInto(directory, dirs);
+  expect(code).toBe(1);
+  expect(out).toContain(`    no repro file: there is none in ${dirs[1]!}\n`);
+});
+
+test("what the shards found is said though it can't be written", () => {
+  const dirs = [shard(1), shard(2), shard(3)];
+  writeFileSync(join(directory, "merged"), "a file in the way");
+  let out = "";
+  expect(() => mergeInto(directory, dirs, (text) => (out += text))).toThrow("a place that can be written");
+  expect(out).toContain("1 seed failed\n");
+});
+
+test("the repro of a shard goes beside one of another run, and only once", () => {
+  const dirs = [shard(1), shard(2), shard(3)];
+  new ReproStore(join(dirs[1]!, "repros")).add("sample", repro(4));
+  const path = new ReproStore(join(directory, "merged", "repros")).add("sample", repro(1));
+  for (let i = 0; i < 2; i++) {
+    const { out } = mergeInto(directory, dirs);
+    expect(out).toContain(`    seedstorm replay ${path.replace(".json", "-2.json")}\n`);
+    expect(readdirSync(join(directory, "merged", "repros"))).toHaveLength(2);
+  }
+});
+
+/** Of what seed 4 broke. */
+function repro(seed: number): Repro {
+  return {
+    format: "seedstorm/repro/1",
+    seedstorm: "0.0.0",
+    scenario: "sample",
+    seed,
+    parameters: {},
+    swarm: {},
+    planVersion: 1,
+    plan: {},
+    overrides: {},
+    faults: [],
+    failure: {
+      invariant: "sample/broken",
+      place: "",
+      message: "it broke",
+      node: "",
+      timeUs: 0,
+      eventId: 0,
+    },
+    traceHash: "0123456789abcdef",
+    events: 10,
+  };
+}
+
 describe("refused", () => {
   test("a missing shard, or many", () => {
     expect(refusal(shard(1), shard(3))).toBe(
       "<dir..>: expected all 3 shards, found no shard 2/3; give its directory too",
     );
     expect(refusal(shard(3))).toContain("found no shard 1/3, and 1 more missing");
+  });
+
+  test("an --out that is one of the shards, by whatever name", () => {
+    const dirs = [shard(1), shard(2), shard(3)];
+    symlinkSync(dirs[0]!, join(directory, "merged"));
+    const before = readFileSync(join(dirs[0]!, "summary.json"), "utf8");
+    expect(refusal(...dirs)).toBe(
+      "--out: expected another directory than the shards', found 1; choose one of its own",
+    );
+    expect(readFileSync(join(dirs[0]!, "summary.json"), "utf8")).toBe(before);
+  });
+
+  test("a summary that is nested beyond reason, and one that is a pipe", () => {
+    const path = join(shard(1), "summary.json");
+    writeFileSync(path, "[".repeat(200_000));
+    expect(refusal(join(directory, "1"))).toContain("1/summary.json: expected at most 100 levels");
+    rmSync(path);
+    execFileSync("mkfifo", [path]);
+    expect(refusal(join(directory, "1"))).toContain("found not a plain file");
   });
 
   test("a shard that comes twice", () => {

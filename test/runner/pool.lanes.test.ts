@@ -17,6 +17,8 @@ interface Behaviour {
   /** Posts reports only so often, so that a dead lane takes some with it. */
   readonly postEvery?: number;
   readonly neverReady?: boolean;
+  /** An order with this seed can't be given. */
+  readonly refuses?: number;
 }
 
 const JOB: Job = { reference: "sample", parameters: [], switches: [] };
@@ -43,6 +45,7 @@ class FakeLane implements Lane {
   }
 
   run(seeds: readonly number[]): void {
+    if (seeds.includes(this.#behaviour.refuses ?? -1)) throw new RangeError("too deep to be copied");
     void this.#carryOut(seeds);
   }
 
@@ -132,6 +135,15 @@ describe("the pool", () => {
       expect(finished(report)).toBe(!hangs.has(report.seed));
     }
     expect(reports[3]!.findings[0]!.invariant).toBe("limits/hung");
+  });
+
+  test("calls the seeds of an order that can't be given died, and goes on with the others", async () => {
+    const { reports } = await runAll({ refuses: 4 }, 2, new SeedSequence(0, 1, 400));
+    expect(reports).toHaveLength(400);
+    const died = reports.filter(({ verdict }) => verdict === "died");
+    expect(died.map(({ seed }) => seed)).toContain(4);
+    expect(died.length).toBeLessThan(400);
+    expect(died[0]!.findings[0]!.message).toContain("RangeError: too deep to be copied");
   });
 
   test("opens no more lanes than there is work, and keeps them for the next sequence", async () => {

@@ -107,6 +107,17 @@ describe("the message of a failure", () => {
     expect((await failureOf(brokenAt(7), { ...options, module: url.href })).message).toMatch(command);
   });
 
+  test("an option that makes no sense is called by its name here", async () => {
+    const faults = { crsh: true } as Record<string, boolean>;
+    await expect(checkSeeds(brokenAt(7), { faults })).rejects.toMatchObject({ parts: { where: "faults" } });
+    await expect(checkSeeds(brokenAt(7), { parameters: { nothing: 1 } })).rejects.toMatchObject({
+      parts: { where: "parameters" },
+    });
+    await expect(checkSeeds(brokenAt(7), { parameters: { most: -1 } })).rejects.toMatchObject({
+      parts: { where: "parameters.most" },
+    });
+  });
+
   test("says how to run the seed alone where the module is not known", async () => {
     const { message } = await failureOf(brokenAt(7), { seeds: 10 });
     expect(message).toContain("run it alone with seeds: { first: 7, last: 7 }");

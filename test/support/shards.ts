@@ -27,12 +27,20 @@ export function writeShard(
   return directory;
 }
 
-/** `seedstorm merge` with `--out` below `parent`: its exit code and all that it says. */
-export function mergeInto(parent: string, directories: readonly string[]): { code: number; out: string } {
+/** `seedstorm merge` with `--out` below `parent`: its exit code and all that it says, also piece by piece. */
+export function mergeInto(
+  parent: string,
+  directories: readonly string[],
+  onText: (text: string) => void = () => {},
+): { code: number; out: string } {
   let out = "";
+  const say = (text: string): void => {
+    out += text;
+    onText(text);
+  };
   const output: Output = {
-    out: (text) => void (out += text),
-    err: (text) => void (out += text),
+    out: say,
+    err: say,
     outPalette: PLAIN,
     errPalette: PLAIN,
     errTerminal: undefined,

@@ -1,8 +1,8 @@
 /** The repro files of a corpus, each run once. */
 import { failureKey, type SeedReport } from "#reports/seed-report.js";
-import type { CorpusEntry } from "../corpus/index.js";
 import type { Order, Work } from "../crew.js";
 import { failureKeyOf } from "../repro/index.js";
+import type { CorpusEntry } from "./store.js";
 
 /** What became of the failure of a file. */
 export type CorpusOutcome = "same" | "otherwise" | "fixed";
