@@ -6,7 +6,7 @@ import { faultsText, replayCommand } from "../failure-line.js";
 import { plural, thousands } from "../format.js";
 import type { BatchTally, FailureGroup } from "../tally.js";
 import type { BatchFacts } from "./facts.js";
-import { join, markup, type Markup } from "./markup.js";
+import { firstLine, lines, markup, type Markup } from "./markup.js";
 
 interface TestCase {
   readonly name: string;
@@ -70,7 +70,7 @@ function failureOf({ count, first }: FailureGroup, facts: BatchFacts): Markup {
   const place = finding === undefined || finding.place === "" ? [] : [markup`\nplace: ${finding.place}`];
   const replays = first.map(({ seed }) => markup`\nseed ${seed}: ${replayCommand(facts.input, seed)}`);
   const more = count > first.length ? [markup`\nand ${thousands(count - first.length)} more`] : [];
-  return markup`<failure type="${finding?.invariant ?? "none"}" message="${message}">${message}${place}
+  return markup`<failure type="${finding?.invariant ?? "none"}" message="${firstLine(message)}">${lines(message)}${place}
 ${plural(count, "seed")}${replays}${more}</failure>`;
 }
 
@@ -88,13 +88,9 @@ function coverage({ judged, vacuous }: BatchFacts): TestCase {
     return { name, outcome: markup`<skipped message="the batch is too small or was cut short"/>` };
   }
   if (vacuous.length === 0) return { name };
-  const lines = join(
-    vacuous.map((line) => markup`${line}`),
-    "\n",
-  );
   return {
     name,
-    outcome: markup`<failure type="vacuous" message="${vacuous.join("; ")}">${lines}</failure>`,
+    outcome: markup`<failure type="vacuous" message="${vacuous.join("; ")}">${lines(vacuous.join("\n"))}</failure>`,
   };
 }
 

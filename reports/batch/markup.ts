@@ -33,6 +33,23 @@ export function join(parts: readonly Markup[], separator = ""): Markup {
   return new Markup(parts.map(({ text }) => text).join(separator));
 }
 
+/** Each line of a text on a line of its own, as in a `<pre>`; inside a line all is escaped. */
+export function lines(text: string): Markup {
+  return join(
+    linesOf(text).map((line) => markup`${line}`),
+    "\n",
+  );
+}
+
+/** What a text of several lines is about. */
+export function firstLine(text: string): string {
+  return linesOf(text)[0]!;
+}
+
+export function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/);
+}
+
 /** A long name, which may go on in the next line where a word in it begins. */
 export function breakable(name: string): Markup {
   const words = name.split(/(?<=[/-])|(?<=[a-z])(?=[A-Z])/);

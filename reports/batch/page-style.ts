@@ -41,6 +41,8 @@ header ul { margin-top: .5rem; padding-left: 1.25rem; }
 li .command { margin: .25rem 0; }
 details { margin-top: .75rem; }
 summary { width: fit-content; padding: .25rem 0; color: var(--muted); font-size: .875rem; cursor: pointer; }
+pre { margin: .5rem 0; max-height: 24rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8125rem; }
+.failure p { overflow-wrap: anywhere; }
 details ul { padding: 0; list-style: none; }
 :focus-visible { outline: 2px solid var(--changed); outline-offset: 2px; }
 svg { display: block; width: 100%; }

@@ -8,7 +8,7 @@ import { seedsInWords } from "../summary.js";
 import type { BatchTally, FailureGroup } from "../tally.js";
 import { batchVerdict, type BatchFacts, type BatchVerdict } from "./facts.js";
 import { stackedBar } from "./charts.js";
-import { breakable, join, markup, Markup } from "./markup.js";
+import { breakable, join, lines, linesOf, markup, Markup } from "./markup.js";
 import { table } from "./page-tables.js";
 import { distributionSection, faultSection, markSection, rateSection } from "./page-charts.js";
 import { PAGE_STYLE } from "./page-style.js";
@@ -139,9 +139,25 @@ function failure({ count, first }: FailureGroup, index: number, { input }: Batch
       : [markup`<details><summary>${more}</summary>\n<ul>\n${commands}</ul></details>\n`];
   return markup`<article class="failure" id="failure-${index + 1}">
 <h3>${finding?.invariant ?? "none"}</h3>
-${place}<p>${finding?.message ?? ""}</p>
+${place}${messageOf(finding?.message ?? "")}
 <p class="count">${count === 1 ? `Seed ${seed}` : `${plural(count, "seed")}, the first is ${seed}`}</p>
 <code class="command">${replayCommand(input, seed)}</code>
 ${join(rest)}</article>
 `;
+}
+
+/** A short message needs no click. */
+const OPEN_CHARS = 1_500;
+/** Beyond so many characters even a first line is no headline. */
+const HEADLINE_CHARS = 300;
+
+/** The first line, and all of it behind a word where there is more. */
+function messageOf(message: string): Markup {
+  const [first = "", ...more] = linesOf(message);
+  if (more.length === 0 && first.length <= HEADLINE_CHARS) return markup`<p>${first}</p>`;
+  const shown = first.length > HEADLINE_CHARS ? `${first.slice(0, HEADLINE_CHARS)}…` : first;
+  const open = first.length <= HEADLINE_CHARS && message.length <= OPEN_CHARS ? markup` open` : markup``;
+  const rest = first.length > HEADLINE_CHARS ? message : more.join("\n");
+  return markup`<p>${shown}</p>
+<details${open}><summary>more of the message</summary><pre>${lines(rest)}</pre></details>`;
 }

@@ -1,4 +1,5 @@
 /** Texts of a run, which may say anything, as parts of HTML. */
+import { printable } from "../printable.js";
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ["&", "&amp;"],
@@ -11,6 +12,11 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 /** For text and for quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (char) => ENTITIES.get(char)!);
+}
+
+/** A text that stays on its line, and without what would turn round how others are read. */
+export function textHtml(text: string): string {
+  return escapeHtml(printable(text));
 }
 
 /**

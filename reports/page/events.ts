@@ -1,5 +1,6 @@
 /** Events with their effects, and what nodes told and were. */
 import type { EffectRow, EventRow, StateRow, ToldRow } from "./shared/model.js";
+import { cutText } from "./cut-text.js";
 import { difference } from "./shared/difference.js";
 import type { View } from "./view.js";
 
@@ -14,14 +15,23 @@ export function eventRows(view: View): EventRow[] {
     if (type === "event") {
       const { cause, timeUs, node, incarnation } = record;
       const who = view.lane(node !== "" ? node : (record.message?.to ?? ""));
-      rows.push([id, cause, timeUs, who, incarnation, words.add(kind), sizeBytes, words.add(detail)]);
+      rows.push([
+        id,
+        cause,
+        timeUs,
+        who,
+        incarnation,
+        words.add(kind),
+        sizeBytes,
+        words.add(cutText(detail)),
+      ]);
       continue;
     }
     const last = rows.at(-1);
     // The event itself may lie before the first record that was kept.
     if (last === undefined || last[0] !== id || record.message !== undefined || kind === FOR_THE_HASH)
       continue;
-    const effect: EffectRow = [words.add(kind), sizeBytes, words.add(detail)];
+    const effect: EffectRow = [words.add(kind), sizeBytes, words.add(cutText(detail))];
     last.push(effect);
   }
   return rows;
@@ -31,14 +41,14 @@ export function toldRows(view: View): ToldRow[] {
   const { words, recording } = view;
   const notes = recording.notes
     .filter(({ timeUs }) => view.holds(timeUs))
-    .map(({ eventId, text }): ToldRow => [eventId, -1, words.add("scenario/note"), words.add(text)]);
+    .map(({ eventId, text }): ToldRow => [eventId, -1, words.add("scenario/note"), words.add(cutText(text))]);
   const told = recording.observations
     .filter(({ timeUs }) => view.holds(timeUs))
     .map(({ eventId, node, kind, told: what }): ToldRow => [
       eventId,
       view.lane(node),
       words.add(kind),
-      words.add(what ?? ""),
+      words.add(cutText(what ?? "")),
     ]);
   return [...notes, ...told];
 }
@@ -52,10 +62,10 @@ export function stateRows(view: View): StateRow[] {
     view.recording.states.filter(({ timeUs }) => timeUs < fromUs).map((state) => [state.node, state]),
   );
   const shown = view.recording.states.filter(({ timeUs }) => timeUs >= fromUs && timeUs <= untilUs);
-  for (const { eventId, timeUs, node, state } of [...first.values(), ...shown]) {
+  for (const { eventId, timeUs, node, incarnation, state } of [...first.values(), ...shown]) {
     // What JSON leaves out must not come back as a difference.
     const plain = JSON.parse(JSON.stringify(state)) as unknown;
-    rows.push([eventId, timeUs, view.lane(node), difference(before.get(node), plain)]);
+    rows.push([eventId, timeUs, view.lane(node), incarnation, difference(before.get(node), plain)]);
     before.set(node, plain);
   }
   return rows;

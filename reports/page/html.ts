@@ -1,9 +1,12 @@
 /** The page around the data: what is read first, and the places that the browser code fills. */
 import { createHash } from "node:crypto";
 import type { Recording } from "#reports/recording/index.js";
-import { clockTime, duration, plural } from "../format.js";
+import { clockTime, duration, plural, thousands } from "../format.js";
 import type { Assets } from "./assets.js";
-import { escapeHtml, escapeJson } from "./escape.js";
+import { cutText } from "./cut-text.js";
+import { escapeHtml, escapeJson, textHtml } from "./escape.js";
+import { findingsHtml, wrongHtml } from "./findings.js";
+import { legendHtml } from "./legend.js";
 import type { PageData } from "./shared/model.js";
 
 /** What a page says beside the recording. */
@@ -18,6 +21,12 @@ export interface PageAbout {
   readonly story?: readonly (string | undefined)[];
 }
 
+/** Of names that a headline or a line can hold. */
+const NAME_CHARS = 120;
+/** About 300 KB in all. */
+const STORY_LINES = 1_500;
+const STORY_CHARS = 300;
+
 export interface Parts {
   readonly recording: Recording;
   readonly about: PageAbout;
@@ -28,21 +37,21 @@ export interface Parts {
 
 export function html(parts: Parts): string {
   const { recording, json, assets } = parts;
-  const title = `${headline(recording)} · ${recording.scenario} seed ${recording.seed} · Seedstorm`;
+  const title = `${cutText(headline(recording), NAME_CHARS)} · ${cutText(recording.scenario, NAME_CHARS)} seed ${recording.seed} · Seedstorm`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy(assets.script)}">
-<title>${escapeHtml(title)}</title>
+<title>${textHtml(title)}</title>
 <style>${assets.style}</style>
 </head>
 <body>
 <a class="skip" href="#diagram">Skip to the diagram</a>
 ${header(parts)}
-${MAIN}
-<footer>Made by Seedstorm ${escapeHtml(parts.about.version)}. Trace hash ${escapeHtml(recording.traceHash)}.</footer>
+${main(parts.data)}
+<footer>Made by Seedstorm ${textHtml(parts.about.version)}. Trace hash ${textHtml(recording.traceHash)}.</footer>
 <script type="application/json" id="data">${escapeJson(json)}</script>
 <script>${assets.script}</script>
 </body>
@@ -66,79 +75,51 @@ function header({ recording, about, data }: Parts): string {
   const story = storyHtml(about.story);
   return `<header${story === "" ? "" : ' class="told"'}>
 <div>
-<div class="verdict"><span class="badge ${verdict}">${verdict.toUpperCase()}</span><h1>${escapeHtml(headline(recording))}</h1></div>
-<p class="facts">${escapeHtml(scenario)} · seed ${seed} · ${facts}</p>
+<div class="verdict"><span class="badge ${verdict}">${verdict.toUpperCase()}</span><h1>${nameHtml(headline(recording))}</h1></div>
+<p class="facts">${nameHtml(scenario)} · seed ${seed} · ${facts}</p>
 ${wrongHtml(recording)}
-${recording.findings.map(findingHtml).join("\n")}
-<div class="replay"><code id="command" tabindex="0">${escapeHtml(about.command)}</code>${copyButton(about.command)}</div>
-${about.repro === undefined ? "" : `<p class="facts">Repro file: <code>${escapeHtml(about.repro)}</code></p>`}
+${findingsHtml(recording)}
+<div class="replay"><code id="command" tabindex="0">${textHtml(about.command)}</code>${copyButton(about.command)}</div>
+${about.repro === undefined ? "" : `<p class="facts">Repro file: <code>${textHtml(about.repro)}</code></p>`}
 ${windowHtml(recording, data)}
 </div>
 ${story}
 </header>`;
 }
 
-function findingHtml({ message, node, timeUs, eventId, place }: Recording["findings"][number]): string {
-  const where = [
-    node === "" ? "" : `<b>${escapeHtml(node)}</b>`,
-    `<b>${clockTime(timeUs)}</b>`,
-    `event ${eventId}`,
-    place === "" ? "" : `in <code>${escapeHtml(place)}</code>`,
-  ].filter((part) => part !== "");
-  const jump = `<button type="button" class="link" data-event="${eventId}">show it</button>`;
-  const [first = "", ...more] = message.split("\n");
-  const rest =
-    more.length === 0
-      ? ""
-      : `<details class="more"><summary>the whole message</summary><pre>${escapeHtml(message)}</pre></details>`;
-  return `<p class="message">${escapeHtml(first)}</p>${rest}
-<p class="where">${where.join(" · ")} · ${jump}</p>`;
+function nameHtml(name: string): string {
+  return textHtml(cutText(name, NAME_CHARS));
 }
 
-function wrongHtml({ operations, violation }: Recording): string {
-  const wrong = new Set(violation?.operations);
-  const items = operations
-    .filter(({ id }) => wrong.has(id))
-    .map(({ id, client, asked, answered, outcome }) => {
-      const words = escapeHtml(`✗ ${client}: ${asked} → ${answered || outcome}`);
-      return `<li><button type="button" class="link" data-operation="${id}">${words}</button></li>`;
-    });
-  return items.length === 0
-    ? ""
-    : `<ul class="wrong" aria-label="Operations that can't be right">${items.join("")}</ul>`;
+function windowHtml(recording: Recording, { fromUs, untilUs, operations, faults }: PageData): string {
+  const { simTimeUs, verdict } = recording;
+  const parts = [
+    [operations.length, recording.operations.length, "operation"],
+    [faults.length, recording.faults.length, "fault"],
+  ] as const;
+  const cut = parts.filter(([held, all]) => held < all);
+  if (fromUs === 0 && untilUs === simTimeUs && cut.length === 0) return "";
+  const where = verdict === "pass" ? "its end" : "the failure";
+  const fewer = cut.map(([held, all, noun]) => `${thousands(held)} of ${plural(all, noun)}`).join(" and ");
+  return `<p class="facts windowed">The run is too long for one page. This one shows it from ${clockTime(fromUs)} to ${clockTime(untilUs)}, around ${where}${fewer === "" ? "" : `, with ${fewer}`}.</p>`;
 }
 
 function copyButton(command: string): string {
   return `<button type="button" data-copy="${escapeHtml(command)}">Copy</button>`;
 }
 
-function windowHtml({ simTimeUs }: Recording, { fromUs, untilUs }: PageData): string {
-  if (fromUs === 0 && untilUs === simTimeUs) return "";
-  return `<p class="facts windowed">The run is too long for one page. This one shows it from ${clockTime(fromUs)} to ${clockTime(untilUs)}, around the failure.</p>`;
-}
-
+/** The end of it, where it is long: that is where it broke. */
 function storyHtml(story: PageAbout["story"]): string {
   const lines = (story ?? []).filter((line) => line !== undefined);
   if (lines.length === 0) return "";
-  const items = lines.map((line) => `<li>${escapeHtml(line)}</li>`).join("");
-  return `<details class="story" open><summary>The story</summary><ul id="story" tabindex="0" aria-label="The story">${items}</ul></details>`;
+  const items = lines.slice(-STORY_LINES).map((line) => `<li>${textHtml(cutText(line, STORY_CHARS))}</li>`);
+  const before = lines.length - items.length;
+  if (before > 0) items.unshift(`<li>... ${plural(before, "line")} before that</li>`);
+  return `<details class="story" open><summary>The story</summary><ul id="story" tabindex="0" aria-label="The story">${items.join("")}</ul></details>`;
 }
 
-const LEGEND: readonly (readonly [sign: string, meaning: string])[] = [
-  ["●", "arrival, or told"],
-  ["→", "message"],
-  ["⇢✕", "lost"],
-  ["⇢", "late or a copy"],
-  ["✕", "crash or power loss"],
-  ["‖", "pause"],
-  ["▲", "fault of the disk"],
-  ["A | B", "sides of a partition"],
-  ["▭", "operation"],
-  ["◆ 3", "took effect, third in order"],
-  ["✗", "what broke"],
-];
-
-const MAIN = `<main>
+function main(data: PageData): string {
+  return `<main>
 <noscript>The diagram and the tables need JavaScript.</noscript>
 <div class="layout">
 <section id="proof" aria-label="Why no order explains the answers" hidden></section>
@@ -147,10 +128,12 @@ const MAIN = `<main>
 <div class="frame"><canvas id="overview" aria-hidden="true"></canvas></div>
 <div class="frame"><canvas id="canvas" tabindex="0" role="application" aria-describedby="help-text"></canvas><div id="tip" hidden></div></div>
 <p id="selected" aria-live="polite"></p>
-<p class="legend">${LEGEND.map(([sign, meaning]) => `<span><i aria-hidden="true">${sign}</i> ${meaning}</span>`).join("")}</p>
+${legendHtml(data)}
+<p class="hint">A drag pans, Ctrl and the wheel zoom, the wheel alone scrolls the page.</p>
 <details class="hint"><summary>Keys</summary><p id="help-text"></p></details>
 </section>
 <aside id="details" aria-label="Details" tabindex="0"></aside>
 <section id="tables" aria-label="Tables"></section>
 </div>
 </main>`;
+}

@@ -36,7 +36,7 @@ export function livesOf(view: View): Life[] {
     life.lastUs = timeUs;
     if (kind === "process/struck") {
       const fault = view.fault(record.detail);
-      life.ended = { timeUs, why: view.recording.faults[fault]?.kind ?? "crash", fault };
+      life.ended = { timeUs, why: view.faultKind(record.detail) ?? "crash", fault };
     }
   }
   const known = [...lives.values()];

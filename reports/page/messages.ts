@@ -1,6 +1,6 @@
 /** What was sent, and what became of it. */
 import type { MessageRecord, TraceRecord } from "#sim/trace.js";
-import { plainValue, type PlainLimits } from "#reports/recording/index.js";
+import type { PlainLimits } from "#reports/recording/index.js";
 import { ARRIVED, LOST, NOBODY, type MessageRow } from "./shared/model.js";
 import type { View } from "./view.js";
 
@@ -46,7 +46,7 @@ function rowOf(view: View, record: TraceRecord, message: MessageRecord, isLost: 
     record.timeUs,
     isLost ? LOST : record.node === "" ? NOBODY : ARRIVED,
     words.add(lostTo),
-    words.add(JSON.stringify(plainValue(value, PAYLOAD)) ?? ""),
+    words.add(JSON.stringify(view.recording.decode(value, PAYLOAD)) ?? ""),
     ...(by === -1 ? struckBy : [by, ...struckBy]),
   ];
 }
@@ -54,7 +54,7 @@ function rowOf(view: View, record: TraceRecord, message: MessageRecord, isLost: 
 /** Faults of its link that were planned while it was sent; which of several messages it was is not recorded. */
 function faultsOf(view: View, { from, to, sentIn }: MessageRecord): number[] {
   return view.faultsOf(sentIn).filter((index) => {
-    const { target, state } = view.recording.faults[index]!;
+    const { target, state } = view.faults[index]!;
     return state !== "refused" && target.startsWith(`${from} -> ${to}, message `);
   });
 }

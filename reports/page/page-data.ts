@@ -1,40 +1,53 @@
 /** A recording as the data of a page, windowed around the failure where all of it would be too much. */
 import type { FaultKind } from "#sim/faults/index.js";
-import type { OperationRecord, Recording } from "#reports/recording/index.js";
+import type { FaultRecord, OperationRecord, Recording } from "#reports/recording/index.js";
 import { faultWords } from "#reports/story/index.js";
-import type { OperationData, PageData } from "./shared/model.js";
+import { cutText } from "./cut-text.js";
+import { escapeJson } from "./escape.js";
 import { eventRows, stateRows, toldRows } from "./events.js";
+import { idleLanes } from "./idle.js";
 import { messageRows } from "./messages.js";
 import { partitionsOf } from "./partitions.js";
+import { focusOf, select, type Selection } from "./selection.js";
+import type { FaultData, OperationData, PageData } from "./shared/model.js";
 import { spanRows } from "./spans.js";
-import { View, type Window } from "./view.js";
+import { View } from "./view.js";
 
 /** Beyond this many, not even a first try is made to take all of them in. */
-const MAX_RECORDS = 30_000;
-/** Of the records in a window, how many lie behind the failure, if there are that many. */
-const SHARE_BEHIND = 0.1;
+const MAX_THINGS = 30_000;
+/** Of one finding. */
+const MESSAGE_CHARS = 4_000;
+const FINDINGS_MAX = 100;
 
-/**
- * The data as JSON of at most so many bytes, and the window that it holds. What a page shows beside its events
- * (operations, faults) counts too, and is kept where it lies outside the window.
- */
-export function pageJson(
-  recording: Recording,
-  maxBytes: number,
-): { readonly json: string; readonly data: PageData } {
-  let count = Math.min(recording.records.length, MAX_RECORDS);
+export interface PageJson {
+  readonly json: string;
+  readonly data: PageData;
+}
+
+/** The data as JSON that in the page has at most so many bytes, with the part of the run that it holds. */
+export function pageJson(recording: Recording, maxBytes: number): PageJson {
+  const { records, operations, faults } = recording;
+  let share = Math.min(1, MAX_THINGS / Math.max(1, records.length, operations.length, faults.length));
   for (;;) {
-    const data = pageData(new View(recording, windowOf(recording, count)));
-    const json = JSON.stringify(data);
-    const sizeBytes = Buffer.byteLength(json);
-    if (sizeBytes <= maxBytes || count === 0) return { json, data };
-    count = Math.floor(count * Math.min(0.9, maxBytes / sizeBytes));
+    const part = partJson(recording, share);
+    const sizeBytes = Buffer.byteLength(escapeJson(part.json));
+    if (sizeBytes <= maxBytes || share === 0) return part;
+    share = share < 1e-6 ? 0 : share * Math.min(0.9, maxBytes / sizeBytes);
   }
 }
 
-function pageData(view: View): PageData {
+/** `share`: of the run, from 0 to 1. With 0 there still is what the verdict is about. */
+export function partJson(recording: Recording, share: number): PageJson {
+  const selection = select(recording, share);
+  const data = pageData(new View(recording, selection), selection);
+  return { json: JSON.stringify(data), data };
+}
+
+function pageData(view: View, { linearized }: Selection): PageData {
   const { recording, window, laneNames, words } = view;
-  const clients = new Set(recording.clients);
+  const { violation } = recording;
+  const idle = idleLanes(view);
+  const kept = new Set(view.operations.map(({ id }) => id));
   return {
     scenario: recording.scenario,
     seed: recording.seed,
@@ -42,7 +55,7 @@ function pageData(view: View): PageData {
     endUs: recording.simTimeUs,
     ...window,
     focus: focusOf(recording),
-    lanes: laneNames.map((name) => ({ name, isClient: clients.has(name) })),
+    lanes: laneNames.map((name) => ({ name, isClient: view.isClient(name), isIdle: idle.has(name) })),
     words: words.list,
     events: eventRows(view),
     messages: messageRows(view),
@@ -50,50 +63,41 @@ function pageData(view: View): PageData {
     states: stateRows(view),
     spans: spanRows(view),
     partitions: partitionsOf(view),
-    faults: recording.faults.map((fault) => ({
-      ...fault,
-      lane: view.lane(fault.node),
-      words: faultWords(fault.kind as FaultKind, fault.target),
-    })),
-    operations: recording.operations.map((operation) => operationOf(view, operation)),
-    violation: recording.violation,
-    findings: recording.findings.map(({ invariant, message, node, timeUs, eventId, place }) => {
-      return { invariant, message, lane: view.lane(node), node, timeUs, eventId, place };
-    }),
+    faults: view.faults.map((fault) => faultOf(view, fault)),
+    operations: view.operations.map((operation) => operationOf(view, operation)),
+    violation: violation && {
+      operations: violation.operations.filter((id) => kept.has(id)),
+      linearized,
+      skipped: violation.linearized.length - linearized.length,
+      state: cutText(violation.state),
+    },
+    findings: recording.findings
+      .slice(0, FINDINGS_MAX)
+      .map(({ invariant, message, node, timeUs, eventId, place }) => {
+        const text = cutText(message, MESSAGE_CHARS);
+        return { invariant, message: text, lane: view.lane(node), node, timeUs, eventId, place };
+      }),
+  };
+}
+
+function faultOf(view: View, fault: FaultRecord): FaultData {
+  const { kind, node, target } = fault;
+  return {
+    ...fault,
+    target: cutText(target),
+    lane: view.lane(node),
+    words: cutText(faultWords(kind as FaultKind, target)),
   };
 }
 
 function operationOf(view: View, { key = "", client, ...rest }: OperationRecord): OperationData {
-  return { ...rest, client, key, ended: rest.ended, lane: view.lane(client) };
-}
-
-/** Where to look first: at the operations that can't be right, up to where that was found out. */
-function focusOf(recording: Recording): PageData["focus"] {
-  const [finding] = recording.findings;
-  const timeUs = finding?.timeUs ?? recording.simTimeUs;
-  const eventId = finding?.eventId ?? 0;
-  const wrong = wrongOperations(recording);
-  return { fromUs: Math.min(timeUs, ...wrong.map(({ invoked }) => invoked.timeUs)), timeUs, eventId };
-}
-
-function wrongOperations({ operations, violation }: Recording): OperationRecord[] {
-  const wrong = new Set(violation?.operations);
-  return operations.filter(({ id }) => wrong.has(id));
-}
-
-/** As many records as were asked for: those up to the failure, and a few behind it. */
-function windowOf(recording: Recording, count: number): Window {
-  const { records, simTimeUs } = recording;
-  if (count >= records.length) return { fromUs: recording.windowFromUs, untilUs: simTimeUs };
-  const wrong = wrongOperations(recording);
-  // A history may be judged long after the operation that broke it.
-  const atUs = wrong.length > 0 ? Math.max(...wrong.map(endUs)) : focusOf(recording).timeUs;
-  const at = records.findLastIndex(({ timeUs }) => timeUs <= atUs);
-  const first = Math.max(0, Math.min(at + Math.floor(count * SHARE_BEHIND), records.length - 1) - count + 1);
-  const last = Math.min(first + count, records.length) - 1;
-  return { fromUs: records[first]?.timeUs ?? atUs, untilUs: records[last]?.timeUs ?? atUs };
-}
-
-function endUs({ invoked, ended, outcome }: OperationRecord): number {
-  return outcome === "ok" && ended !== undefined ? ended.timeUs : invoked.timeUs;
+  return {
+    ...rest,
+    asked: cutText(rest.asked),
+    answered: cutText(rest.answered),
+    client,
+    key: cutText(key),
+    ended: rest.ended,
+    lane: view.lane(client),
+  };
 }

@@ -7,8 +7,11 @@ import type { Incarnation } from "#sim/process.js";
 import type { SeedResult } from "#sim/run-seed.js";
 import type { Run, Scenario } from "#sim/scenario.js";
 import type { TraceRecord } from "#sim/trace.js";
-import { plainValue } from "./plain-value.js";
+import { thrownText } from "../printable.js";
+import { decoding } from "./decoding.js";
+import { sinceAndLast } from "./since.js";
 import type {
+  Decode,
   FaultRecord,
   Moment,
   NoteRecord,
@@ -19,13 +22,15 @@ import type {
 } from "./recording.js";
 
 export interface RecorderOptions {
-  /** Records to keep: the last ones of a longer run. */
+  /** Records to keep, more than 0: the last ones of a longer run, with what was observed and noted since. */
   readonly maxRecords?: number;
-  /** Whether to ask nodes for their state after each of their events. Costs more than the run itself. */
+  /** Whether to ask nodes for their state, after each event and observation. Costs more than the run itself. */
   readonly states?: boolean;
 }
 
 const DEFAULT_MAX_RECORDS = 200_000;
+/** A state is much larger than a record. */
+const MAX_STATES = 20_000;
 
 /** Give `onRun` and `sink` to `runSeed` as `onRun` and `traceSink`, then its result to `finish`. */
 export class Recorder {
@@ -35,10 +40,12 @@ export class Recorder {
   #run: Run | undefined;
   #records: TraceRecord[] = [];
   #windowFromUs = 0;
-  readonly #observations: ObservationRecord[] = [];
-  readonly #notes: NoteRecord[] = [];
-  readonly #states: StateRecord[] = [];
+  #observations: ObservationRecord[] = [];
+  #notes: NoteRecord[] = [];
+  #states: StateRecord[] = [];
+  /** Of each node: the life and the state that were kept last, as one text. */
   readonly #lastStates: Map<string, string> = new Map();
+  readonly #decode: Decode;
   readonly #invoked: Map<number, Moment> = new Map();
   readonly #ended: Map<number, Moment> = new Map();
   #clients: ClientsTold | undefined;
@@ -47,6 +54,7 @@ export class Recorder {
 
   constructor(scenario: Scenario, options: RecorderOptions = {}) {
     this.#scenario = scenario;
+    this.#decode = decoding(scenario.narration);
     this.#maxRecords = options.maxRecords ?? DEFAULT_MAX_RECORDS;
     this.#withStates = options.states ?? false;
   }
@@ -69,15 +77,13 @@ export class Recorder {
     }
     this.#records.push(record);
     // Dropped in one go, so that each record is moved once on average.
-    if (this.#records.length >= 2 * this.#maxRecords) {
-      this.#records = this.#records.slice(-this.#maxRecords);
-      this.#windowFromUs = this.#records[0]!.timeUs;
-    }
+    if (this.#records.length >= 2 * this.#maxRecords) this.#trim();
   };
 
   /** To be called once, after the run. */
   finish(result: SeedResult): Recording {
     this.#sampleState();
+    this.#trim();
     const run = this.#run!;
     const { world, violation } = run;
     return {
@@ -98,6 +104,7 @@ export class Recorder {
       violation,
       faults: world.faults.ledger.faults.map(faultRecord),
       clients: this.#clientNames(),
+      decode: this.#decode,
     };
   }
 
@@ -106,30 +113,54 @@ export class Recorder {
     return { timeUs, eventId };
   }
 
-  #observe({ node, incarnation }: Incarnation, event: Observation): void {
+  /** To the last records, and to what belongs to their time. */
+  #trim(): void {
+    if (this.#records.length <= this.#maxRecords) return;
+    this.#records = this.#records.slice(-this.#maxRecords);
+    const fromUs = this.#records[0]!.timeUs;
+    this.#windowFromUs = fromUs;
+    this.#notes = this.#notes.filter(({ timeUs }) => timeUs >= fromUs);
+    this.#observations = sinceAndLast(this.#observations, fromUs, ({ status }) => status !== undefined);
+    this.#states = sinceAndLast(this.#states, fromUs);
+  }
+
+  #observe(from: Incarnation, event: Observation): void {
     const { narration } = this.#scenario;
+    const now = this.#now();
     this.#observations.push({
-      ...this.#now(),
-      node: node.name,
-      incarnation,
+      ...now,
+      node: from.node.name,
+      incarnation: from.incarnation,
       kind: event.kind,
       told: narration?.tell?.(event),
       status: narration?.status?.(event),
     });
+    // It may die before the event is over.
+    if (this.#withStates) this.#keepState(from, now);
   }
 
   #sampleState(): void {
     const last = this.#last;
     if (!this.#withStates || last === undefined || last.node === "") return;
     const incarnation = this.#run!.world.node(last.node)?.incarnation;
-    if (incarnation?.alive !== true) return;
-    const state = plainValue(incarnation.inspect());
+    if (incarnation?.alive === true) this.#keepState(incarnation, { timeUs: last.timeUs, eventId: last.id });
+  }
+
+  #keepState(from: Incarnation, moment: Moment): void {
+    const state = this.#decode(inspected(from));
     if (state === undefined) return;
-    const text = JSON.stringify(state);
-    if (this.#lastStates.get(last.node) === text) return;
-    this.#lastStates.set(last.node, text);
-    const { timeUs, id: eventId, node } = last;
-    this.#states.push({ timeUs, eventId, node, incarnation: incarnation.incarnation, state });
+    const { incarnation } = from;
+    const node = from.node.name;
+    const text = `${incarnation} ${JSON.stringify(state)}`;
+    if (this.#lastStates.get(node) === text) return;
+    this.#lastStates.set(node, text);
+    const last = this.#states.at(-1);
+    // Of one event the last one counts.
+    if (last?.eventId === moment.eventId && last.node === node && last.incarnation === incarnation)
+      this.#states.pop();
+    this.#states.push({ ...moment, node, incarnation, state });
+    if (this.#states.length >= 2 * MAX_STATES)
+      this.#states = sinceAndLast(this.#states, this.#states.at(-MAX_STATES)!.timeUs);
   }
 
   #operations(): OperationRecord[] {
@@ -164,4 +195,13 @@ export class Recorder {
 
 function faultRecord({ id, kind, node, timeUs, eventId, target, state }: Fault): FaultRecord {
   return { id, kind, node, timeUs, eventId, target, state };
+}
+
+/** A program in the middle of a change may not be able to tell. That must not become a finding of the run. */
+function inspected(from: Incarnation): unknown {
+  try {
+    return from.inspect();
+  } catch (error) {
+    return `its state could not be read: ${thrownText(error)}`;
+  }
 }

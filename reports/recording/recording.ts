@@ -1,8 +1,11 @@
-/** Everything that people may want to see of one run, as plain data. */
+/** Everything that people may want to see of one run: plain data, and how to read the values of messages. */
 import type { Finding } from "#sim/world.js";
 import type { TraceRecord } from "#sim/trace.js";
 import type { FaultState } from "#sim/faults/ledger.js";
 import type { OperationOutcome } from "#sim/check/index.js";
+import type { PlainLimits } from "./plain-value.js";
+
+export type Decode = (value: unknown, limits?: PlainLimits) => unknown;
 
 export interface Recording {
   readonly scenario: string;
@@ -18,16 +21,23 @@ export interface Recording {
   readonly records: readonly TraceRecord[];
   /** 0 where all records were kept. */
   readonly windowFromUs: number;
+  /** From `windowFromUs` on, and of each node the last one with a status from before. */
   readonly observations: readonly ObservationRecord[];
   /** What the scenario did on purpose, in its words. */
   readonly notes: readonly NoteRecord[];
-  /** What nodes said of themselves, whenever that had changed. Empty where states were not asked for. */
+  /**
+   * What nodes said of themselves, whenever that had changed: after each of their events, and at each of their
+   * observations, so that what a node believed last before it died is among them. From `windowFromUs` on, and of each
+   * node the last one from before; of many, the last ones. Empty where states were not asked for.
+   */
   readonly states: readonly StateRecord[];
   readonly operations: readonly OperationRecord[];
   readonly violation: ViolationRecord | undefined;
   readonly faults: readonly FaultRecord[];
   /** Names of the clients, as `OperationRecord.client` has them. */
   readonly clients: readonly string[];
+  /** A message's value as plain data, in the scenario's readable form where it has one. */
+  readonly decode: Decode;
 }
 
 /** Where a moment is in a run: time, and the event that was being handled. */
@@ -53,7 +63,7 @@ export interface NoteRecord extends Moment {
 export interface StateRecord extends Moment {
   readonly node: string;
   readonly incarnation: number;
-  /** As `plainValue` gives it: after the event. */
+  /** As `plainValue` gives it: after the event, or as it was last where the process died in it. */
   readonly state: unknown;
 }
 

@@ -147,11 +147,11 @@ function addLosses({ records, faults }: Recording, add: Add): void {
   const cuts = new Map<string, { count: number; readonly to: Set<string>; last: Moment }>();
   for (const { message, timeUs, id } of records) {
     if (message?.lostTo === undefined || kinds.get(message.lostTo)?.startsWith("message-") === true) continue;
-    const cut = cuts.get(message.from) ?? { count: 0, to: new Set(), last: { timeUs, eventId: id } };
-    cuts.set(message.from, cut);
-    cut.count++;
-    cut.to.add(message.to);
-    cut.last = { timeUs, eventId: id };
+    const loss = cuts.get(message.from) ?? { count: 0, to: new Set(), last: { timeUs, eventId: id } };
+    cuts.set(message.from, loss);
+    loss.count++;
+    loss.to.add(message.to);
+    loss.last = { timeUs, eventId: id };
   }
   for (const [from, { count, to, last }] of cuts) {
     const what = `${plural(count, "message")} from ${from} to ${[...to].join(" ")} ${count === 1 ? "was" : "were"} lost by now`;

@@ -42,3 +42,18 @@ export const FIND_WRONG = `(() => {
   }
   return undefined;
 })()`;
+
+export const AT_CANVAS = `document.querySelector("#canvas").scrollIntoView({ block: "center" })`;
+
+/** What the tip says of the first mark above the lanes. */
+export const FIND_NOTE = `(() => {
+  const canvas = document.querySelector("#canvas");
+  const box = canvas.getBoundingClientRect();
+  const tip = document.querySelector("#tip");
+  for (let x = 0; x < box.width; x += 4) {
+    const at = { clientX: box.x + x, clientY: box.y + 32, pointerType: "mouse", pointerId: 1 };
+    canvas.dispatchEvent(new PointerEvent("pointermove", at));
+    if (!tip.hidden) return tip.textContent;
+  }
+  return "";
+})()`;

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writePage } from "#reports/page/index.js";
 import type { Recording } from "#reports/recording/index.js";
 import { chromiumPath, launch, listen, type Noise } from "./chromium.js";
-import { COLOURS, DRAWN, FIND_WRONG, FITS, IMAGES, type Found } from "./in-page.js";
-import { HOSTILE, recordFailure } from "./stale-reads.js";
+import { AT_CANVAS, COLOURS, DRAWN, FIND_NOTE, FIND_WRONG, FITS, IMAGES, type Found } from "./in-page.js";
+import { HOSTILE, NOTE, recordFailure } from "./stale-reads.js";
 
 const LOOKS = [
   { width: 1280, height: 900, colorScheme: "light" },
@@ -81,8 +81,12 @@ describe.skipIf(!hasBrowser)("the page", () => {
       expect(await page.textContent("#details dl")).toContain(`of ${recording.violation!.linearized.length}`);
       await page.click("#proof .bar.wrong");
       expect(await page.textContent("#details .broke")).toContain("✗");
-      await page.click("header [data-operation]");
-      expect(await page.textContent("#details .broke")).toContain("✗");
+      for (const jump of ["header .wrong button", "header button:text('show it')"]) {
+        await page.focus("#canvas");
+        await page.keyboard.press("Escape");
+        await page.click(jump);
+        expect(await page.textContent("#details .broke")).toContain("✗");
+      }
     }));
 
   it("filters by node, kind, key and text", () =>
@@ -90,7 +94,18 @@ describe.skipIf(!hasBrowser)("the page", () => {
       await page.click("#tab-operations");
       const all = await page.locator("#panel-operations tbody tr").count();
       expect(all).toBe(recording.operations.length);
+      const top = async (): Promise<number> => (await page.locator("#canvas").boundingBox())!.y;
+      const before = await top();
       await page.selectOption("#filter-key", "k1");
+      expect(await top()).toBe(before);
+      await page.click("#tab-events");
+      await page.click("#diagram >> text='All'");
+      const about = /"about":"k1"|"key":"k1"/;
+      const named = recording.records.filter(({ type, message }) => {
+        return type === "event" && about.test(JSON.stringify(recording.decode(message?.value)) ?? "");
+      });
+      await expect.poll(() => eventRows(page)).toBe(named.length);
+      await page.click("#tab-operations");
       const ofKey = recording.operations.filter(({ key }) => key === "k1").length;
       expect(await page.locator("#panel-operations tbody tr").count()).toBe(ofKey);
       await page.click("#filter-reset");
@@ -118,6 +133,11 @@ describe.skipIf(!hasBrowser)("the page", () => {
       await page.fill("#filter-text", "process/boot");
       const boots = recording.records.filter(({ kind }) => kind === "process/boot").length;
       await expect.poll(() => eventRows(page)).toBe(boots);
+      await page.fill("#filter-text", "message-loss");
+      const losses = recording.faults.filter(({ kind }) => kind === "message-loss").length;
+      expect(await page.locator("#panel-faults tbody tr").count()).toBe(losses);
+      await page.fill("#filter-text", NOTE);
+      expect(await page.locator("#panel-timeline tbody tr").count()).toBe(1);
     }));
 
   it("zooms, pans and steps by keyboard", () =>
@@ -153,6 +173,7 @@ describe.skipIf(!hasBrowser)("the page", () => {
   it("pans by dragging and zooms with the wheel", () =>
     withPage(LOOKS[0], async (page) => {
       await page.click("#tab-events");
+      await page.evaluate(AT_CANVAS);
       const box = (await page.locator("#canvas").boundingBox())!;
       const first = () => page.textContent("#panel-events tbody tr td");
       const before = await first();
@@ -162,8 +183,27 @@ describe.skipIf(!hasBrowser)("the page", () => {
       await page.mouse.up();
       await expect.poll(first).not.toBe(before);
       const count = await eventRows(page);
+      const scrolled = await page.evaluate<number>("scrollY");
+      await page.mouse.wheel(0, 40);
+      await expect.poll(() => page.evaluate<number>("scrollY")).toBe(scrolled + 40);
+      expect(await eventRows(page)).toBe(count);
+      await page.keyboard.down("Control");
       await page.mouse.wheel(0, 600);
+      await page.keyboard.up("Control");
       await expect.poll(() => eventRows(page)).toBeGreaterThan(count);
+      await page.click("#diagram >> text='All'");
+      expect(await page.evaluate(FIND_NOTE)).toContain(NOTE);
+    }));
+
+  it("is whole on paper, without what can't be pressed there", () =>
+    withPage(LOOKS[1], async (page) => {
+      const rows = page.locator("#panel-operations [role=grid] tbody tr");
+      expect(await rows.first().isVisible()).toBe(false);
+      await page.emulateMedia({ media: "print" });
+      expect(await rows.last().isVisible()).toBe(true);
+      expect(await page.locator("#tab-faults").isVisible()).toBe(false);
+      expect(await page.locator("#toolbar button").first().isVisible()).toBe(false);
+      expect(await page.evaluate(FITS)).toBe(true);
     }));
 
   it("shows payloads, states and the faults behind what was lost, and sorts the ledger", () =>
@@ -182,8 +222,19 @@ describe.skipIf(!hasBrowser)("the page", () => {
       await page.fill("#filter-text", "c1 -> n1 store put");
       await page.click("#panel-events tbody tr:has(td:text('c1 → n1 store put'))");
       expect(await page.textContent("#details")).toContain("State of n1: primary");
+      expect(await page.getAttribute("#panel-events tr[aria-selected=true]", "tabindex")).toBe("0");
       expect(await page.textContent("#details")).toContain(`holds ${HOSTILE}`);
       expect(await page.evaluate(IMAGES)).toBe(0);
+      await page.fill("#filter-text", "process/boot");
+      const again = recording.states.find(({ incarnation }) => incarnation === 2)!.node;
+      await page
+        .locator("#panel-events tbody tr", { hasText: `${again}: process/boot` })
+        .last()
+        .click();
+      expect(await page.textContent("#details dl")).toContain(`${again}, life 2`);
+      expect(await page.textContent("#details")).toMatch(
+        /life 2, changed in this event|not known yet in this life/,
+      );
     }));
 });
 

@@ -1,10 +1,15 @@
 // What a page embeds: whole, small, and harmless whatever a run says.
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { idleWords } from "#reports/page/client/layout.js";
 import { lastEffectUs, linearizationPoints } from "#reports/page/client/points.js";
+import { Run } from "#reports/page/client/run.js";
+import { timelineOf } from "#reports/page/client/timeline.js";
 import { pageHtml, writePage } from "#reports/page/index.js";
+import { legendHtml } from "#reports/page/legend.js";
 import { pageJson } from "#reports/page/page-data.js";
 import { apply, difference } from "#reports/page/shared/difference.js";
+import { isAlarming } from "#reports/page/shared/marks.js";
 import { LOST, type PageData } from "#reports/page/shared/model.js";
 import type { Recording } from "#reports/recording/index.js";
 import { HOSTILE, recordFailure } from "./stale-reads.js";
@@ -74,8 +79,8 @@ describe("the data of a page", () => {
   });
 
   it("is windowed around the failure where all of it would be too much, and says so", () => {
-    const { json, data } = pageJson(recording, 14_000);
-    expect(Buffer.byteLength(json)).toBeLessThanOrEqual(14_000);
+    const { json, data } = pageJson(recording, 40_000);
+    expect(Buffer.byteLength(json)).toBeLessThanOrEqual(40_000);
     expect(data.events.length).toBeLessThan(recording.events);
     const wrong = recording.operations.find(({ id }) => id === recording.violation!.operations[0])!;
     expect(data.fromUs).toBeLessThanOrEqual(wrong.ended!.timeUs);
@@ -119,6 +124,124 @@ describe("the data of a page", () => {
     expect(embedded(html).words).toContain(`holds ${HOSTILE}`);
     expect(html).not.toMatch(/https?:/);
     expect(pageHtml(recording, ABOUT)).toBe(html);
+  });
+
+  it("keeps a run of 40,000 operations and as many faults under 2 MB, and says what is left out", () => {
+    const [wrong] = recording.violation!.operations;
+    const operations = Array.from({ length: 40_000 }, (_, i) => {
+      const operation = recording.operations[i % recording.operations.length]!;
+      return { ...operation, id: i === 7 ? wrong! : 100_000 + i };
+    });
+    const faults = Array.from({ length: 40_000 }, (_, i) => ({
+      ...recording.faults[0]!,
+      id: `crash@n1:${i}`,
+    }));
+    const linearized = operations.slice(8).map(({ id }) => id);
+    const violation = { ...recording.violation!, operations: [wrong!], linearized };
+    const html = pageHtml({ ...recording, operations, faults, violation }, ABOUT);
+    expect(Buffer.byteLength(html)).toBeLessThan(2_000_000);
+    expect(html).toMatch(/with [\d,]+ of 40,000 operations and [\d,]+ of 40,000 faults\./);
+    const data = embedded(html);
+    expect(data.operations.map(({ id }) => id)).toContain(wrong);
+    expect(data.violation!.skipped + data.violation!.linearized.length).toBe(linearized.length);
+    expect(data.violation!.linearized.at(-1)).toBe(linearized.at(-1));
+  });
+
+  it("has lanes of servers, then of the client with the wrong answer, and knows who did nothing", () => {
+    const { data } = pageJson(recording, 1_000_000);
+    expect(data.lanes).toEqual([
+      ...["n1", "n2", "n3"].map((name) => ({ name, isClient: false, isIdle: false })),
+      { name: "c2", isClient: true, isIdle: false },
+      { name: "c1", isClient: true, isIdle: false },
+      { name: "c3", isClient: true, isIdle: true },
+    ]);
+    expect(idleWords(data.lanes)).toBe("c3 did nothing");
+    const idle = ["a", "b", "c", "d", "e"].map((name) => ({ name, isClient: true, isIdle: name !== "d" }));
+    expect(idleWords(idle)).toBe("a to c and e did nothing");
+  });
+
+  it("shows payloads as the scenario reads them, else as they are", () => {
+    const { data } = pageJson(recording, 1_000_000);
+    const payloads = new Set(data.messages.map((row) => data.words[row[9]]!));
+    expect(payloads).toContain('{"kind":"put","about":"k0"}');
+    expect([...payloads].some((text) => text.startsWith('{"kind":"copy","call":0,"key":"k0"'))).toBe(true);
+  });
+
+  it("has states of each life apart", () => {
+    const { data } = pageJson(recording, 1_000_000);
+    const again = recording.states.find(({ incarnation }) => incarnation === 2)!;
+    const lane = data.lanes.findIndex(({ name }) => name === again.node);
+    const run = new Run(data);
+    const lives = new Set(run.events.filter((event) => event.lane === lane).map((each) => each.incarnation));
+    expect(lives.size).toBeGreaterThan(1);
+    for (const event of run.events) {
+      for (const state of run.stateAt(event)) {
+        if (state !== undefined) expect(state.incarnation).toBe(event.incarnation);
+      }
+    }
+    const boot = run.events.find(
+      (each) => each.lane === lane && each.kind === "process/boot" && each.incarnation === 2,
+    )!;
+    expect(run.stateAt({ ...boot, index: boot.index - 1, incarnation: 2 })).toEqual([undefined, undefined]);
+  });
+
+  it("shows nothing as wrong in a run that held, and where the end of a long one is", () => {
+    const held = { ...recording, verdict: "pass" as const, findings: [] };
+    const html = pageHtml(held, ABOUT);
+    expect(embedded(html).violation).toBeUndefined();
+    expect(html.slice(0, html.indexOf("</header>"))).not.toContain("data-operation");
+    const records = Array.from({ length: 40_000 }, (_, i) => ({ ...held.records[0]!, id: i, timeUs: i }));
+    expect(pageHtml({ ...held, records }, ABOUT)).toMatch(/This one shows it .* around its end/);
+  });
+
+  it("jumps from what was judged after the run to the answer that can't be right", () => {
+    const [wrong] = recording.violation!.operations;
+    expect(pageHtml(recording, ABOUT)).toContain(`data-operation="${wrong}">show it`);
+    const run = new Run(pageJson(recording, 1_000_000).data);
+    const entry = timelineOf(run).find(({ what }) => what.startsWith("✗ stale-reads/linearizability"));
+    expect(entry?.thing).toMatchObject({ type: "operation", operation: { id: wrong } });
+  });
+
+  it("folds findings of one rule into one, and long messages into their first lines", () => {
+    const [finding] = recording.findings;
+    const again = { ...finding!, message: `again\n${"y".repeat(9_000)}` };
+    const html = pageHtml({ ...recording, findings: [finding!, again, again] }, ABOUT);
+    const header = html.slice(0, html.indexOf("</header>"));
+    expect(header.match(/class="message"/g)).toHaveLength(1);
+    expect(header).toContain("and 2 more like it");
+    expect(header.slice(0, header.indexOf("<details"))).not.toContain("_".repeat(301));
+    expect(header).toContain("<summary>the whole message</summary>");
+    expect(header).toContain("the fourth line</pre>");
+  });
+
+  it("lets no name turn round how others are read, or fill the page", () => {
+    const scenario = `\u202e${"long ".repeat(100)}`;
+    const html = pageHtml({ ...recording, scenario }, { ...ABOUT, command: "a \u202e b" });
+    const header = html.slice(0, html.indexOf("</header>"));
+    expect(header).toContain("\\u202elong long");
+    expect(header.replace(/data-copy="[^"]*"/, "")).not.toContain("\u202e");
+    expect(header).not.toContain("long ".repeat(30));
+  });
+
+  it("explains only signs that the diagram of this run has", () => {
+    const { data } = pageJson(recording, 1_000_000);
+    expect(legendHtml(data)).toContain("crash or power loss");
+    expect(legendHtml(data)).toContain("what the scenario did");
+    expect(legendHtml(data)).not.toContain("pause");
+    expect(legendHtml({ ...data, faults: [], messages: [], partitions: [], told: [] })).not.toMatch(
+      /crash|partition|scenario/,
+    );
+  });
+
+  it("takes only deaths by faults and pauses for alarming", () => {
+    const spans = [
+      ["down", "crash"],
+      ["down", "power-loss"],
+      ["pause", "40 us"],
+      ["down", "ended"],
+      ["status", "x"],
+    ];
+    expect(spans.map(([kind, text]) => isAlarming(kind!, text!))).toEqual([true, true, true, false, false]);
   });
 
   it("tells why it could not be written", () => {

@@ -1,6 +1,6 @@
 // A store that answers writes before its copies have them, and reads from a copy: a page must show why that is wrong.
 import type { Env, MessageType } from "#engines/env/index.js";
-import { Recorder, type Recording } from "#reports/recording/index.js";
+import { Recorder, type RecorderOptions, type Recording } from "#reports/recording/index.js";
 import { nodeHost } from "#runner/host.js";
 import { History } from "#sim/check/index.js";
 import {
@@ -28,8 +28,13 @@ const STORE: MessageType<Payload> = {
 
 const SERVERS = ["n1", "n2", "n3"];
 const ROUNDS = 12;
+/** Values are as long as a page must never be wide. */
+const PADDING = "_".repeat(4_000);
+export const NOTE = "the clients begin";
 /** What a scenario says may hold anything. */
 export const HOSTILE = `</script><script>document.title="owned"</script><img src=x onerror=alert(1)>`;
+
+const MESSAGE = `an answer that nothing explains\n${HOSTILE}\n${PADDING}\nthe fourth line`;
 
 const staleReads: Scenario = {
   name: "stale-reads",
@@ -47,6 +52,11 @@ const staleReads: Scenario = {
     status: (event) =>
       event.kind === "store/role" ? (event as unknown as { role: string }).role : undefined,
     tell: (event) => (event.kind === "store/held" ? `holds ${HOSTILE}` : undefined),
+    decode: (value) => {
+      const { kind, key } = value as Partial<Payload>;
+      if (kind === "copy") throw new Error("copies can't be read");
+      return kind === "put" || kind === "get" ? { kind, about: key } : undefined;
+    },
   },
   drive,
 };
@@ -65,6 +75,9 @@ async function drive(run: Run): Promise<void> {
   });
   const nodes = SERVERS.map((name) => world.addNode(name));
   const clients = ["c1", "c2"].map((name) => world.addNode(name));
+  // One that is started and does nothing.
+  world.boot(world.addNode("c3"), (env) => env.clock.sleep(1_000));
+  run.note(NOTE);
   world.network.partitions.keepForming(SERVERS, [], { meanHealthyUs: 30_000, meanCutUs: 30_000 });
   for (const node of nodes) {
     void (async () => {
@@ -88,7 +101,7 @@ async function drive(run: Run): Promise<void> {
     linearized: prefix.map(({ id }) => id),
     state: `${String(key)}: ${model.describeState(state)}`,
   });
-  world.fail("stale-reads/linearizability", `an answer that nothing explains\n${HOSTILE}`);
+  world.fail("stale-reads/linearizability", MESSAGE);
 }
 
 async function serve(env: Env, name: string, inspect: (state: () => unknown) => void): Promise<void> {
@@ -115,7 +128,7 @@ async function ask(env: Env, client: number, history: History<KeyValueInput, Val
   env.network.receive(STORE, (_, { call, value }) => answers.get(call)?.(value));
   for (let call = 0; call < ROUNDS; call++) {
     const key = `k${call % 2}`;
-    const value = `v${call}`;
+    const value = `v${call}${PADDING}`;
     const input: KeyValueInput = client === 0 ? { op: "put", key, value } : { op: "get", key };
     const operation = history.invoke(client, input);
     const payload: Payload = {
@@ -134,20 +147,23 @@ async function ask(env: Env, client: number, history: History<KeyValueInput, Val
 }
 
 /** The first seed of a run in which all that a page shows happens: a crash, a partition, losses, a wrong answer. */
-export async function recordFailure(): Promise<Recording> {
+export async function recordFailure(options: RecorderOptions = {}): Promise<Recording> {
   for (let seed = 0; seed < 100; seed++) {
-    const recording = await recordStaleReads(seed);
+    const recording = await recordStaleReads(seed, options);
     const kinds = new Set(
       recording.faults.filter(({ state }) => state !== "refused").map(({ kind }) => kind),
     );
     const hasAll = kinds.has("crash") && kinds.has("partition-isolate") && kinds.has("message-loss");
-    if (hasAll && (recording.violation?.linearized.length ?? 0) > 3) return recording;
+    const isIdleSpared = !recording.faults.some(({ node }) => node === "c3");
+    const hasSecondLife = recording.states.some(({ incarnation }) => incarnation === 2);
+    if (hasAll && isIdleSpared && hasSecondLife && (recording.violation?.linearized.length ?? 0) > 3)
+      return recording;
   }
   throw new Error("no seed of stale-reads fails as it should");
 }
 
-async function recordStaleReads(seed: number): Promise<Recording> {
-  const recorder = new Recorder(staleReads, { states: true });
+async function recordStaleReads(seed: number, options: RecorderOptions): Promise<Recording> {
+  const recorder = new Recorder(staleReads, { states: true, ...options });
   const result = await runSeed(staleReads, {
     seed,
     host: nodeHost(),

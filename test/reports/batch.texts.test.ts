@@ -38,7 +38,8 @@ describe("JUnit XML", () => {
     </properties>
     <testcase classname="sample" name="1 seed held"/>
     <testcase classname="sample" name="sample/odd,name:x">
-      <failure type="sample/odd,name:x" message="50% of &quot;it&quot; &lt;broke&gt;, &amp; \\u001b[2J\\u0000 \\ud800: yes\\r\\nsecond line">50% of &quot;it&quot; &lt;broke&gt;, &amp; \\u001b[2J\\u0000 \\ud800: yes\\r\\nsecond line
+      <failure type="sample/odd,name:x" message="50% of &quot;it&quot; &lt;broke&gt;, &amp; \\u001b[2J\\u0000 \\ud800: yes">50% of &quot;it&quot; &lt;broke&gt;, &amp; \\u001b[2J\\u0000 \\ud800: yes
+second line
 1 seed
 seed 1: ${command(1)}</failure>
     </testcase>
@@ -133,6 +134,17 @@ describe("the page", () => {
     expect(html).toContain("<h3>limits/hung</h3>");
     expect(html).toContain("<summary>9 more of 12</summary>");
     expect(html).not.toContain("<broke>");
+  });
+
+  test("has the first line of a message as its headline, and the others on lines of their own", () => {
+    const html = page(brokenTally());
+    expect(html).toContain("\\ud800: yes</p>");
+    expect(html).toContain("<pre>second line</pre>");
+    expect(html).not.toContain("\\nsecond");
+    const tally = new BatchTally();
+    tally.add(failingReport(1, "sample/long", `${"x".repeat(9_000)}\nend`));
+    expect(page(tally)).toContain(`<p>${"x".repeat(300)}…</p>`);
+    expect(page(tally)).toContain("<details><summary>more of the message</summary><pre>xxx");
   });
 
   test("needs nothing from elsewhere and runs nothing", () => {

@@ -4,6 +4,9 @@ import type { Thing } from "./scene.js";
 import type { OperationData } from "../shared/model.js";
 import { clockTime, cut, duration } from "./words.js";
 
+/** Of a text that is one of several in a line. */
+const PART_CHARS = 200;
+
 export function titleOf(run: Run, thing: Thing): string {
   switch (thing.type) {
     case "event":
@@ -23,9 +26,9 @@ export function titleOf(run: Run, thing: Thing): string {
 export function eventTitle(run: Run, event: RunEvent): string {
   const who = run.laneName(event.lane);
   if (event.arrival !== undefined) return messageTitle(run, event.arrival);
-  if (event.lane === -1 && event.notes.length > 0) return event.notes.join("; ");
+  if (event.lane === -1 && event.notes.length > 0) return cut(event.notes.join("; "), PART_CHARS);
   const told = event.told.find((each) => each.told !== "")?.told;
-  if (told !== undefined) return `${who} ${told}`;
+  if (told !== undefined) return `${who} ${cut(told, PART_CHARS)}`;
   return `${who}: ${event.kind}${event.detail === "" ? "" : ` ${cut(event.detail, 60)}`}`;
 }
 
@@ -35,7 +38,8 @@ export function messageTitle(run: Run, { from, to, label, fate }: Message): stri
 }
 
 export function operationTitle({ client, asked, answered, outcome }: OperationData): string {
-  return `${client}: ${asked} → ${answered || (outcome === "open" ? "no answer" : outcome)}`;
+  const answer = answered || (outcome === "open" ? "no answer" : outcome);
+  return `${client}: ${cut(asked, PART_CHARS)} → ${cut(answer, PART_CHARS)}`;
 }
 
 /** For the tooltip and the live region: what, when, and the most important circumstance. */
@@ -46,8 +50,10 @@ export function summaryOf(run: Run, thing: Thing): string {
       const { event } = thing;
       const told = event.told.filter((each) => each.told !== "").map((each) => each.told);
       const status = event.lane === -1 ? "" : run.statusAt(event.lane, event.timeUs);
-      return [title, `at ${clockTime(event.timeUs)}, event ${event.id}`, status, ...told]
+      const notes = event.lane === -1 ? [] : event.notes;
+      return [title, ...notes, `at ${clockTime(event.timeUs)}, event ${event.id}`, status, ...told]
         .filter(Boolean)
+        .map((line) => cut(line, PART_CHARS))
         .join("\n");
     }
     case "message": {

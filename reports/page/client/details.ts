@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import type { Message, RunEvent } from "./run.js";
 import type { Scene, Thing } from "./scene.js";
 import { tree } from "./tree.js";
-import { clockTime, duration } from "./words.js";
+import { clockTime, cut, duration } from "./words.js";
 
 const CAUSED_SHOWN = 12;
 
@@ -69,7 +69,7 @@ export class Details {
     const findings = run.findings.filter(({ eventId }) => eventId === event.id);
     return [
       ...findings.map(({ invariant, message }) =>
-        h("p", { class: "broke" }, h("b", {}, `✗ ${invariant}`), ` ${message}`),
+        h("p", { class: "broke" }, h("b", {}, `✗ ${invariant}`), ` ${cut(message, 600)}`),
       ),
       facts(
         ["time", clockTime(event.timeUs)],
@@ -125,13 +125,17 @@ export class Details {
     const { run } = this.#scene;
     if (event.lane === -1) return [];
     const status = run.statusAt(event.lane, event.timeUs);
-    const [now, before] = run.stateAt(event.lane, event.index);
+    const [now, before] = run.stateAt(event);
     const name = run.laneName(event.lane);
     const title = h("h4", {}, `State of ${name}${status === "" ? "" : `: ${status}`}`);
-    if (now === undefined) return status === "" ? [] : [title];
+    if (now === undefined) {
+      if (run.hasStates(event.lane)) return [title, h("p", { class: "hint" }, "not known yet in this life")];
+      return status === "" ? [] : [title];
+    }
     const isHere = now.eventId === event.id;
     const since = isHere ? "changed in this event" : `as since ${clockTime(now.timeUs)}`;
-    return [title, h("p", { class: "hint" }, since), tree(now.value, isHere ? before?.value : now.value)];
+    const life = `life ${event.incarnation}, ${since}`;
+    return [title, h("p", { class: "hint" }, life), tree(now.value, isHere ? before?.value : now.value)];
   }
 
   #message(message: Message): Node[] {
@@ -172,7 +176,7 @@ export class Details {
   #operation(operation: OperationData): Node[] {
     const { run } = this.#scene;
     const { violation } = run.data;
-    const order = violation?.linearized.indexOf(operation.id) ?? -1;
+    const order = run.orders.get(operation.id);
     const [begun, ended] = [run.event(operation.invoked.eventId), run.event(operation.ended?.eventId ?? -1)];
     const wrong = run.wrong.has(operation.id) ? wrongWords(violation) : undefined;
     const list: Fact[] = [
@@ -183,7 +187,8 @@ export class Details {
       ["until", operation.ended === undefined ? "never answered" : clockTime(operation.ended.timeUs)],
     ];
     if (operation.key !== "") list.push(["key", operation.key]);
-    if (order !== -1) list.push(["order", `${order + 1} of ${violation!.linearized.length}`]);
+    if (order !== undefined)
+      list.push(["order", `${order} of ${violation!.skipped + violation!.linearized.length}`]);
     if (begun !== undefined) list.push(["begun in", this.#link(begun)]);
     if (ended !== undefined) list.push(["ended in", this.#link(ended)]);
     return [
@@ -245,7 +250,7 @@ export class Details {
 
 function wrongWords(violation: PageData["violation"]): string {
   if (violation === undefined || violation.linearized.length === 0) return "✗ This can't be right.";
-  return `✗ No order explains this answer. The longest that explains others leaves ${violation.state}.`;
+  return `✗ No order explains this answer. The longest that explains others leaves ${cut(violation.state, 300)}.`;
 }
 
 function facts(...list: readonly Fact[]): HTMLElement {

@@ -22,8 +22,9 @@ import {
   paintOperations,
   type OperationBox,
 } from "./paint/operations.js";
+import { paintPins, pinsInView, type Pin } from "./paint/notes.js";
 import { paintPartitions } from "./paint/partitions.js";
-import { AXIS_HEIGHT, PARTITION_ROW } from "./layout.js";
+import { PARTITION_ROW } from "./layout.js";
 
 const PADDING_RIGHT = 10;
 /** Room on both sides of the view in which things are drawn still, in shares of the view. */
@@ -38,6 +39,7 @@ export class Diagram {
   // What was drawn last, for pointing at it.
   #dots: readonly Dot[] = [];
   #marks: readonly Mark[] = [];
+  #pins: readonly Pin[] = [];
   #arrows: readonly Arrow[] = [];
   #operations: readonly OperationBox[] = [];
 
@@ -73,6 +75,8 @@ export class Diagram {
     const near = (at: { readonly x: number; readonly y: number }): number => Math.hypot(at.x - x, at.y - y);
     const mark = nearest(this.#marks, near, reachPx);
     if (mark !== undefined) return { type: "fault", fault: mark.fault };
+    const pin = nearest(this.#pins, near, reachPx);
+    if (pin !== undefined) return { type: "event", event: pin.event };
     const dot = nearest(this.#dots, near, reachPx);
     if (dot !== undefined) return { type: "event", event: dot.event };
     const box = this.#operations.findLast(
@@ -85,7 +89,7 @@ export class Diagram {
   }
 
   #partitionAt(x: number, y: number): Thing | undefined {
-    const row = Math.floor((y - AXIS_HEIGHT) / PARTITION_ROW);
+    const row = Math.floor((y - this.#layout.partitionsTop) / PARTITION_ROW);
     const timeUs = this.#scene.viewport.timeAt(x - this.#layout.gutter);
     const partition = this.#scene.run.partitions.find(
       ({ fromUs, untilUs }, i) =>
@@ -132,6 +136,7 @@ export class Diagram {
   #paint(brush: Brush): void {
     this.#dots = dotsInView(brush);
     this.#marks = marksInView(brush);
+    this.#pins = pinsInView(brush);
     this.#arrows = arrowsInView(brush);
     this.#operations = operationsInView(brush);
     paintLanes(brush);
@@ -143,6 +148,7 @@ export class Diagram {
     paintChain(brush);
     paintDots(brush, this.#dots);
     paintMarks(brush, this.#marks);
+    paintPins(brush, this.#pins);
     paintNames(brush);
     paintFindings(brush);
   }

@@ -1,5 +1,7 @@
 /** Elements, made without markup: whatever a run says stays text. */
 
+import { printable } from "../../printable.js";
+
 type Child = Node | string | undefined;
 type Attributes = Readonly<Record<string, string | number | boolean | ((event: never) => void) | undefined>>;
 
@@ -13,10 +15,15 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
     if (typeof value === "function") element.addEventListener(name.slice(2), value as (event: Event) => void);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    else element.setAttribute(name, value === true ? "" : readable(String(value)));
   }
-  element.append(...children.filter((child) => child !== undefined));
+  element.append(...children.filter((child) => child !== undefined).map(readable));
   return element;
+}
+
+/** Nothing in a text may turn round how others are read; lines stay lines. */
+export function readable<T>(child: T): T | string {
+  return typeof child === "string" ? child.split("\n").map(printable).join("\n") : child;
 }
 
 /** The element with this id, which must be there. */

@@ -1,16 +1,18 @@
 /** What is shown: which nodes, kinds of events, key of operations, and text. */
 import type { Message, Run, RunEvent } from "./run.js";
-import type { OperationData } from "../shared/model.js";
+import type { Entry } from "./timeline.js";
+import type { FaultData, OperationData } from "../shared/model.js";
 
 export class Filter {
   readonly hiddenLanes: Set<number> = new Set();
   /** Groups, see `groupOf`. */
   readonly hiddenGroups: Set<string> = new Set();
-  /** Empty: all keys. */
-  key = "";
   readonly #run: Run;
   readonly #texts: Map<RunEvent, string> = new Map();
   #text = "";
+  #key = "";
+  /** Whether a text names the key, by the text: texts repeat, and each frame asks for all. */
+  readonly #named: Map<string, boolean> = new Map();
 
   constructor(run: Run) {
     this.#run = run;
@@ -22,6 +24,16 @@ export class Filter {
 
   set text(text: string) {
     this.#text = text.trim().toLowerCase();
+  }
+
+  /** Empty: all keys. */
+  get key(): string {
+    return this.#key;
+  }
+
+  set key(key: string) {
+    this.#key = key;
+    this.#named.clear();
   }
 
   get isActive(): boolean {
@@ -37,19 +49,45 @@ export class Filter {
 
   shows(event: RunEvent): boolean {
     if (this.hiddenLanes.has(event.lane) || this.hiddenGroups.has(groupOf(event))) return false;
-    return this.#text === "" || this.#textOf(event).includes(this.#text);
+    return this.#fits(this.#textOf(event)) && this.#namesKey(this.#textOf(event));
   }
 
   showsMessage(message: Message): boolean {
     if (this.hiddenLanes.has(message.from) || this.hiddenLanes.has(message.to)) return false;
     if (this.hiddenGroups.has(groupOfMessage(message))) return false;
-    return this.#text === "" || textOfMessage(this.#run, message).includes(this.#text);
+    return this.#fits(textOfMessage(this.#run, message)) && this.#namesKey(message.payloadText.toLowerCase());
   }
 
   showsOperation(operation: OperationData): boolean {
     if (this.hiddenLanes.has(operation.lane) || (this.key !== "" && operation.key !== this.key)) return false;
     const { asked, answered, client } = operation;
-    return this.#text === "" || `${client} ${asked} ${answered}`.toLowerCase().includes(this.#text);
+    return this.#fits(`${client} ${asked} ${answered}`);
+  }
+
+  /** Faults are not of a key. */
+  showsFault({ lane, id, kind, node, target, words, state }: FaultData): boolean {
+    if (this.hiddenLanes.has(lane)) return false;
+    return this.#fits(`${id} ${kind} ${node} ${target} ${words} ${state}`);
+  }
+
+  showsEntry({ lane, who, what, thing }: Entry): boolean {
+    if (thing?.type === "fault") return this.showsFault(thing.fault);
+    if (thing?.type === "operation" && !this.showsOperation(thing.operation)) return false;
+    return !this.hiddenLanes.has(lane) && this.#fits(`${who} ${what}`);
+  }
+
+  #fits(text: string): boolean {
+    return this.#text === "" || text.toLowerCase().includes(this.#text);
+  }
+
+  /** As a word of its own: `k1` is not in `k10`. Takes lower case. */
+  #namesKey(text: string): boolean {
+    if (this.#key === "") return true;
+    const known = this.#named.get(text);
+    if (known !== undefined) return known;
+    const names = hasWord(text, this.#key.toLowerCase());
+    this.#named.set(text, names);
+    return names;
   }
 
   #textOf(event: RunEvent): string {
@@ -84,4 +122,14 @@ function textOf(run: Run, event: RunEvent): string {
 function textOfMessage(run: Run, message: Message): string {
   const { label, payloadText, why, from, to } = message;
   return `${run.laneName(from)} -> ${run.laneName(to)} ${label} ${payloadText} ${why}`.toLowerCase();
+}
+
+const PART_OF_WORD = /[\p{L}\p{N}_]/u;
+
+function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    const around = `${text[at - 1] ?? ""}${text[at + word.length] ?? ""}`;
+    if (!PART_OF_WORD.test(around)) return true;
+  }
+  return false;
 }

@@ -3,7 +3,7 @@ import type { Scene } from "./scene.js";
 import type { RunEvent } from "./run.js";
 
 export const KEYS_HELP: string =
-  "Arrow left and right pan, plus and minus zoom, 0 shows everything, F the failure. " +
+  "With the mouse a drag pans and Ctrl with the wheel zooms; two fingers do both. Arrow left and right pan, plus and minus zoom, 0 shows everything, F the failure. " +
   "N and P go to the next and previous event in view, arrow up and down to the event before and after on the same node, C to the cause. Escape ends the selection.";
 
 const PAN_SHARE = 0.2;

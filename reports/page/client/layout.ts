@@ -1,5 +1,5 @@
 /** Where lanes lie. All in CSS pixels. */
-import type { OperationData } from "../shared/model.js";
+import type { LaneData, OperationData } from "../shared/model.js";
 import type { Scene } from "./scene.js";
 
 export interface LaneBox {
@@ -24,8 +24,14 @@ export interface Layout {
   /** Visible lanes, from top to bottom. */
   readonly boxes: readonly LaneBox[];
   readonly byLane: ReadonlyMap<number, LaneBox>;
+  /** Below the axis, where the scenario's notes have a row; undefined where it made none. */
+  readonly notesTop: number | undefined;
+  /** Where the rows of partitions begin. */
+  readonly partitionsTop: number;
   /** The row of each partition, in the order of `Run.partitions`. */
   readonly partitionRows: readonly number[];
+  /** Who did nothing, in one line below the lanes; empty where everybody did something. */
+  readonly idle: string;
 }
 
 export const AXIS_HEIGHT = 24;
@@ -34,6 +40,8 @@ export const OPERATION_ROW = 19;
 const OPERATION_ROWS_MAX = 4;
 const CLIENT_LINE = 15;
 export const PARTITION_ROW = 18;
+const NOTES_ROW = 17;
+const IDLE_ROW = 20;
 const NARROW = 600;
 /** Of a bold letter, about. */
 const NAME_CHAR_PX = 6.6;
@@ -42,17 +50,20 @@ export function layoutOf(scene: Scene, width: number): Layout {
   const { run, filter } = scene;
   const visible = run.lanes
     .map((data, lane) => ({ ...data, lane }))
-    .filter(({ lane }) => !filter.hiddenLanes.has(lane));
+    .filter(({ lane, isIdle }) => !isIdle && !filter.hiddenLanes.has(lane));
   const partitionRows = rowsOf(run.partitions);
   const rowCount = partitionRows.length === 0 ? 0 : Math.max(...partitionRows) + 1;
-  const top = AXIS_HEIGHT + rowCount * PARTITION_ROW + 4;
-  const count = run.lanes.length;
+  const hasNotes = run.events.some(({ notes }) => notes.length > 0);
+  const partitionsTop = AXIS_HEIGHT + (hasNotes ? NOTES_ROW : 0);
+  const top = partitionsTop + rowCount * PARTITION_ROW + 4;
+  const count = run.lanes.filter(({ isIdle }) => !isIdle).length;
+  const idle = idleWords(run.lanes);
   const laneHeight = count > 9 ? 46 : count > 4 ? 54 : 72;
   const longest = Math.max(0, ...visible.map(({ name }) => name.length));
   // Each lane is as high as it has to be.
   let at = top;
   const boxes = visible.map(({ lane, name, isClient }): LaneBox => {
-    const rows = isClient ? Math.max(0, ...rowsIn(scene, lane)) + 1 : 0;
+    const rows = isClient ? (scene.rowsOfLane.get(lane) ?? 1) : 0;
     const height = isClient ? Math.max(laneHeight, CLIENT_LINE + 10 + rows * OPERATION_ROW) : laneHeight;
     const line = at + (isClient ? CLIENT_LINE : laneHeight / 2);
     at += height;
@@ -62,15 +73,40 @@ export function layoutOf(scene: Scene, width: number): Layout {
     width,
     top,
     boxes,
-    height: Math.max(at, top + laneHeight) + 6,
+    height: Math.max(at, top + laneHeight) + (idle === "" ? 6 : IDLE_ROW),
     gutter: Math.min(Math.max(40, longest * NAME_CHAR_PX + 14), width < NARROW ? 68 : 120),
     byLane: new Map(boxes.map((box) => [box.lane, box])),
+    notesTop: hasNotes ? AXIS_HEIGHT : undefined,
+    partitionsTop,
     partitionRows,
+    idle,
   };
 }
 
-function rowsIn({ operationRows, run }: Scene, lane: number): number[] {
-  return run.operations.flatMap(({ id, lane: its }) => (its === lane ? (operationRows.get(id) ?? 0) : []));
+/** `c2 to c5 did nothing` */
+export function idleWords(lanes: readonly LaneData[]): string {
+  const groups: string[][] = [];
+  lanes.forEach(({ name, isIdle }, lane) => {
+    if (!isIdle) return;
+    const last = groups.at(-1);
+    if (last !== undefined && lanes[lane - 1]?.isIdle === true) last.push(name);
+    else groups.push([name]);
+  });
+  const words = groups.flatMap((names) => (names.length > 2 ? `${names[0]} to ${names.at(-1)}` : names));
+  const last = words.pop();
+  if (last === undefined) return "";
+  return `${words.length === 0 ? last : `${words.join(", ")} and ${last}`} did nothing`;
+}
+
+/** How many rows the operations of each lane take. */
+export function rowCountsOf(
+  operations: readonly OperationData[],
+  rows: ReadonlyMap<number, number>,
+): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { id, lane } of operations)
+    counts.set(lane, Math.max(counts.get(lane) ?? 1, (rows.get(id) ?? 0) + 1));
+  return counts;
 }
 
 /** The row of each operation in its lane, by its id. */

@@ -3,7 +3,7 @@ import type { PageData } from "../shared/model.js";
 import { summaryOf, titleOf } from "./describe.js";
 import { Details } from "./details.js";
 import { Diagram } from "./diagram.js";
-import { byId } from "./dom.js";
+import { byId, readable } from "./dom.js";
 import { KEYS_HELP, listenToKeys } from "./keys.js";
 import { Overview } from "./overview.js";
 import { linearizationPoints } from "./points.js";
@@ -13,7 +13,7 @@ import { Run } from "./run.js";
 import { Scene, type Thing } from "./scene.js";
 import { addTables } from "./tables.js";
 import { addToolbar } from "./toolbar.js";
-import { plural } from "./words.js";
+import { cut, plural } from "./words.js";
 
 function start(): void {
   const data = JSON.parse(byId("data").textContent) as PageData;
@@ -54,10 +54,12 @@ function sayWhatIsSelected(scene: Scene): void {
     if (change !== "selection") return;
     const { selection, run } = scene;
     line.textContent =
-      selection === undefined ? "Nothing is selected." : summaryOf(run, selection).replaceAll("\n", " · ");
+      selection === undefined
+        ? "Nothing is selected."
+        : readable(summaryOf(run, selection)).replaceAll("\n", " · ");
     byId("details").setAttribute(
       "aria-label",
-      selection === undefined ? "Details" : `Details of ${titleOf(run, selection)}`,
+      selection === undefined ? "Details" : `Details of ${readable(cut(titleOf(run, selection), 200))}`,
     );
   });
 }
@@ -74,6 +76,7 @@ function connectHeadline(scene: Scene): void {
   }
   for (const button of document.querySelectorAll<HTMLElement>("[data-operation]")) {
     const operation = run.operations.find(({ id }) => id === Number(button.dataset["operation"]));
+    button.hidden = operation === undefined;
     button.addEventListener("click", () => {
       if (operation !== undefined) show({ type: "operation", operation });
     });
@@ -99,7 +102,7 @@ function hoverTip(run: Run): (thing: Thing | undefined, x: number, y: number) =>
     tip.hidden = thing === undefined;
     canvas.style.cursor = thing === undefined ? "grab" : "pointer";
     if (thing === undefined) return;
-    tip.textContent = summaryOf(run, thing);
+    tip.textContent = readable(summaryOf(run, thing));
     const room = canvas.clientWidth - tip.offsetWidth - 8;
     tip.style.transform = `translate(${Math.max(0, Math.min(x + 14, room))}px, ${y + 16}px)`;
   };

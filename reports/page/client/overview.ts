@@ -1,4 +1,5 @@
 /** The whole run in a strip: where things happened, what is in view. A click or a drag moves the view. */
+import { isAlarming } from "../shared/marks.js";
 import type { Scene } from "./scene.js";
 import { readTheme, type Theme } from "./theme.js";
 
@@ -83,8 +84,9 @@ export class Overview {
     ctx.fillStyle = theme.cut;
     for (const { fromUs, untilUs } of run.partitions)
       ctx.fillRect(x(fromUs), 0, Math.max(2, x(untilUs) - x(fromUs)), 4);
-    for (const { kind, fromUs, untilUs } of run.spans) {
-      if (kind === "status") continue;
+    for (const span of run.spans) {
+      const { kind, fromUs, untilUs } = span;
+      if (!isAlarming(kind, span.text)) continue;
       ctx.fillStyle = kind === "down" ? theme.bad : theme.warn;
       ctx.fillRect(x(fromUs), 5, Math.max(2, x(untilUs) - x(fromUs)), 3);
     }

@@ -1,4 +1,4 @@
-/** Mouse, touch and wheel on the diagram: drag pans, wheel and pinch zoom, hover tells, a click selects. */
+/** Mouse, touch and wheel on the diagram: drag pans, Ctrl+wheel and pinch zoom, hover tells, a click selects. */
 import type { Diagram } from "./diagram.js";
 import type { Scene, Thing } from "./scene.js";
 
@@ -72,9 +72,11 @@ export class Pointer {
 
   #wheel(event: WheelEvent): void {
     const { viewport } = this.#scene;
+    const isSideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    // The wheel alone belongs to the page. Browsers tell of a pinch on a touchpad as of Ctrl and the wheel.
+    if (!isSideways && !event.ctrlKey && !event.metaKey) return;
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    if (Math.abs(event.deltaX) > Math.abs(event.deltaY))
-      viewport.pan((event.deltaX * lines) / viewport.width);
+    if (isSideways) viewport.pan((event.deltaX * lines) / viewport.width);
     else viewport.zoom(Math.exp(event.deltaY * lines * WHEEL_ZOOM), event.offsetX - this.#diagram.gutter);
     event.preventDefault();
     this.#scene.changed("view");

@@ -7,9 +7,12 @@ import { operationTitle, summaryOf } from "./describe.js";
 import { h } from "./dom.js";
 import { lastEffectUs, linearizedOperations, middlePoints } from "./points.js";
 import type { Scene } from "./scene.js";
+import { cut } from "./words.js";
 
 /** What was right for long says little about what went wrong at last. */
 const SHOWN = 6;
+const STATE_CHARS = 300;
+const TITLE_CHARS = 300;
 /** Room for a word or two. */
 const STEP_PX = 64;
 
@@ -28,25 +31,25 @@ export function addProof(scene: Scene, parent: HTMLElement): void {
   const share = (step: number): string => `${(100 * step) / steps.count}%`;
   const bar = (operation: OperationData): HTMLElement => {
     const [first, last] = steps.bounds(operation);
-    const order = all.indexOf(operation) + 1;
+    const order = run.orders.get(operation.id) ?? 0;
     const isWrong = run.wrong.has(operation.id);
     const button = h(
       "button",
       {
         type: "button",
         class: isWrong ? "bar wrong" : "bar",
-        title: summaryOf(run, { type: "operation", operation }),
-        "aria-label": `${order === 0 ? "fits nowhere" : `${order} in the order`}: ${operationTitle(operation)}`,
+        title: cut(summaryOf(run, { type: "operation", operation }), TITLE_CHARS),
+        "aria-label": `${order === 0 ? "fits nowhere" : `${order} in the order`}: ${cut(operationTitle(operation), TITLE_CHARS)}`,
         onclick: () => scene.jumpTo({ type: "operation", operation }),
       },
-      h("span", {}, `${isWrong ? "✗ " : ""}${operation.asked} → ${operation.answered || operation.outcome}`),
+      h("span", {}, cut(`${isWrong ? "✗ " : ""}${wordsIn(operation)}`, TITLE_CHARS)),
     );
     button.style.left = share(first);
     button.style.width = share(last - first);
     return button;
   };
   const point = (operation: OperationData): HTMLElement => {
-    const mark = h("i", { class: "point", "aria-hidden": "true" }, `◆${all.indexOf(operation) + 1}`);
+    const mark = h("i", { class: "point", "aria-hidden": "true" }, `◆${run.orders.get(operation.id)}`);
     mark.style.left = share(points.get(operation.id)!);
     return mark;
   };
@@ -56,7 +59,7 @@ export function addProof(scene: Scene, parent: HTMLElement): void {
     return h(
       "div",
       { class: "row" },
-      h("b", {}, client),
+      h("b", { title: client }, client),
       h("div", { class: "bars" }, ...its.map(bar), ...marks),
     );
   });
@@ -65,10 +68,14 @@ export function addProof(scene: Scene, parent: HTMLElement): void {
   const scroll = h("div", { class: "scroll" }, chart);
   parent.replaceChildren(
     h("h2", {}, "Why no order explains the answers"),
-    h("p", {}, wordsOf(all.length, right.length, violation.state)),
+    h("p", {}, wordsOf(violation.skipped + all.length, right.length, cut(violation.state, STATE_CHARS))),
     scroll,
   );
   scroll.scrollLeft = scroll.scrollWidth;
+}
+
+function wordsIn({ asked, answered, outcome }: OperationData): string {
+  return `${cut(asked, TITLE_CHARS / 3)} → ${cut(answered || outcome, TITLE_CHARS / 3)}`;
 }
 
 function wordsOf(count: number, shown: number, state: string): string {

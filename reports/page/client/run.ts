@@ -74,6 +74,7 @@ export interface Span {
 export interface NodeState {
   readonly eventId: number;
   readonly timeUs: number;
+  readonly incarnation: number;
   readonly value: unknown;
 }
 
@@ -91,6 +92,8 @@ export class Run {
   readonly findings: readonly FindingData[];
   /** Operations that can't be right. */
   readonly wrong: ReadonlySet<number>;
+  /** The place in the longest order that explains answers, from 1, by the operation's id. */
+  readonly orders: ReadonlyMap<number, number>;
   readonly #byId: Map<number, RunEvent> = new Map();
   readonly #states: Map<Lane, NodeState[]> = new Map();
 
@@ -104,6 +107,8 @@ export class Run {
     this.operations = data.operations;
     this.findings = data.findings;
     this.wrong = new Set(data.violation?.operations);
+    const { linearized = [], skipped = 0 } = data.violation ?? {};
+    this.orders = new Map(linearized.map((id, i) => [id, skipped + i + 1]));
     this.events = data.events.map(
       ([id, cause, timeUs, lane, incarnation, kind, sizeBytes, detail, ...effects], index): RunEvent => ({
         index,
@@ -147,25 +152,39 @@ export class Run {
     return this.#byId.get(id);
   }
 
-  /** What the node said of itself last, at the end of this event or before, and what it had said before that. */
-  stateAt(
-    lane: Lane,
-    eventIndex: number,
-  ): readonly [now: NodeState | undefined, before: NodeState | undefined] {
-    const states = this.#states.get(lane) ?? [];
-    const limit = this.events[eventIndex];
+  /** What the process of this event had said of itself by its end, and what before that, in the same life. */
+  stateAt({
+    lane,
+    incarnation,
+    index,
+    timeUs: limitUs,
+  }: RunEvent): readonly [now: NodeState | undefined, before: NodeState | undefined] {
+    const states = (this.#states.get(lane) ?? []).filter((state) => state.incarnation === incarnation);
     const last = states.findLastIndex(({ eventId, timeUs }) => {
       const event = this.#byId.get(eventId);
-      return event === undefined ? timeUs < (limit?.timeUs ?? 0) : event.index <= eventIndex;
+      return event === undefined ? timeUs < limitUs : event.index <= index;
     });
     return [states[last], states[last - 1]];
+  }
+
+  /** Whether the page holds states of this node at all. */
+  hasStates(lane: Lane): boolean {
+    return this.#states.has(lane);
+  }
+
+  /** The operation that can't be right, where a finding is of what was judged and not of what a node did. */
+  judgedOperation({ node }: FindingData): OperationData | undefined {
+    return node === "" ? this.operations.find(({ id }) => this.wrong.has(id)) : undefined;
   }
 
   statusAt(lane: Lane, timeUs: number): string {
     const isAt = (span: Span): boolean =>
       span.lane === lane && span.fromUs <= timeUs && span.untilUs >= timeUs;
     const at = this.spans.filter(isAt);
-    const worst = at.findLast(({ kind }) => kind === "down") ?? at.findLast(({ kind }) => kind === "status");
+    // A process that starts again is not down any more.
+    const isDown = ({ kind, untilUs }: Span): boolean =>
+      kind === "down" && (untilUs > timeUs || untilUs === this.data.endUs);
+    const worst = at.findLast(isDown) ?? at.findLast(({ kind }) => kind === "status");
     if (worst === undefined) return "";
     return worst.kind === "down" ? `down: ${worst.text}` : worst.text;
   }
@@ -197,17 +216,18 @@ export class Run {
     }
     for (const [eventId, lane, kind, told] of this.data.told) {
       const event = this.event(eventId);
-      if (lane === -1) event?.notes.push(word(told));
+      // What was noted before the first event has none of its own.
+      if (lane === -1) (eventId === 0 ? this.events[0] : event)?.notes.push(word(told));
       else event?.told.push({ kind: word(kind), told: word(told) });
     }
     for (const fault of this.faults) this.event(fault.eventId)?.faults.push(fault);
   }
 
   #foldStates(): void {
-    for (const [eventId, timeUs, lane, change] of this.data.states) {
+    for (const [eventId, timeUs, lane, incarnation, change] of this.data.states) {
       const states = this.#states.get(lane) ?? [];
       this.#states.set(lane, states);
-      states.push({ eventId, timeUs, value: apply(states.at(-1)?.value, change as Difference) });
+      states.push({ eventId, timeUs, incarnation, value: apply(states.at(-1)?.value, change as Difference) });
     }
   }
 }

@@ -1,7 +1,7 @@
 /** All that the diagram and the panels around it have in common: the run, what is seen of it, what is selected. */
 import { Axis, type Scale } from "./axis.js";
 import { Filter } from "./filter.js";
-import { operationRowsOf } from "./layout.js";
+import { operationRowsOf, rowCountsOf } from "./layout.js";
 import { Viewport } from "./viewport.js";
 import type { Message, Run, RunEvent } from "./run.js";
 import type { FaultData, OperationData, PartitionData } from "../shared/model.js";
@@ -27,6 +27,8 @@ export class Scene {
   readonly viewport: Viewport;
   readonly points: ReadonlyMap<number, number>;
   readonly operationRows: ReadonlyMap<number, number>;
+  /** How many rows of operations each lane has. */
+  readonly rowsOfLane: ReadonlyMap<number, number>;
   selection: Thing | undefined;
   /** Events from the selected one back to what began it all. */
   chain: readonly RunEvent[] = [];
@@ -37,6 +39,7 @@ export class Scene {
     this.run = run;
     this.points = points;
     this.operationRows = operationRowsOf(run.operations);
+    this.rowsOfLane = rowCountsOf(run.operations, this.operationRows);
     this.filter = new Filter(run);
     const { fromUs, untilUs } = run.data;
     const times = [fromUs, untilUs, ...run.events.map(({ timeUs }) => timeUs)];

@@ -1,12 +1,16 @@
 /** Tables whose rows can be gone through with the arrow keys and chosen, and sorted by their columns. */
 import { h } from "./dom.js";
+import { cut } from "./words.js";
 
 export interface Column<Row> {
   readonly name: string;
   readonly text: (row: Row) => string;
   /** What to sort by, where that is not the text. */
   readonly order?: (row: Row) => number;
+  /** Left out where there is little room. */
   readonly isNarrow?: boolean;
+  /** Whether its texts may be of any length: they are cut, and broken anywhere. */
+  readonly isLong?: boolean;
 }
 
 export interface TableOptions<Row> {
@@ -18,7 +22,12 @@ export interface TableOptions<Row> {
   readonly rowClass?: (row: Row) => string;
 }
 
-const ROWS_MAX = 400;
+export const ROWS_MAX = 400;
+/** On paper there is nothing to scroll. */
+const ROWS_PRINTED = 4_000;
+/** Of a name, and of what may be long. */
+const CELL_CHARS = 40;
+const LONG_CELL_CHARS = 300;
 
 export class Table<Row> {
   readonly element: HTMLElement;
@@ -27,15 +36,19 @@ export class Table<Row> {
   readonly #note: HTMLElement = h("p", { class: "hint" });
   readonly #headers: readonly HTMLTableCellElement[];
   #rows: readonly Row[] = [];
+  #chosen: Row | undefined;
   #sorted: { readonly column: number; readonly isDown: boolean } | undefined;
 
   constructor(options: TableOptions<Row>) {
     this.#options = options;
     this.#headers = options.columns.map((column, i) => this.#header(column, i));
     const head = h("thead", {}, h("tr", {}, ...this.#headers));
-    const table = h("table", {}, h("caption", {}, options.caption), head, this.#body);
+    // A grid, since its rows can be chosen.
+    const table = h("table", { role: "grid" }, h("caption", {}, options.caption), head, this.#body);
     this.element = h("div", { class: "table" }, h("div", { class: "scroll" }, table), this.#note);
     this.#body.addEventListener("keydown", (event) => this.#onKey(event));
+    addEventListener("beforeprint", () => this.#fill(ROWS_PRINTED));
+    addEventListener("afterprint", () => this.#fill());
   }
 
   show(rows: readonly Row[]): void {
@@ -43,8 +56,8 @@ export class Table<Row> {
     this.#fill();
   }
 
-  #fill(): void {
-    const rows = this.#inOrder().slice(0, ROWS_MAX);
+  #fill(most = ROWS_MAX): void {
+    const rows = this.#inOrder().slice(0, most);
     const hadFocus = this.#body.contains(document.activeElement);
     this.#body.replaceChildren(...rows.map((row, i) => this.#row(row, i)));
     const rest = this.#rows.length - rows.length;
@@ -84,12 +97,23 @@ export class Table<Row> {
 
   #row(row: Row, i: number): HTMLTableRowElement {
     const { columns, onChoose, rowClass } = this.#options;
-    const cells = columns.map(({ text, isNarrow }) => {
-      return h("td", { class: isNarrow === true ? "narrow" : undefined }, text(row));
+    const cells = columns.map(({ text, isNarrow, isLong }) => {
+      const classes = [isNarrow === true ? "narrow" : "", isLong === true ? "long" : ""].filter(Boolean);
+      return h(
+        "td",
+        { class: classes.join(" ") || undefined },
+        cut(text(row), isLong === true ? LONG_CELL_CHARS : CELL_CHARS),
+      );
     });
-    const attributes = { tabindex: i === 0 ? 0 : -1, class: rowClass?.(row) || undefined };
+    const attributes = {
+      tabindex: i === 0 ? 0 : -1,
+      class: rowClass?.(row) || undefined,
+      "aria-selected": String(row === this.#chosen),
+    };
     const element = h("tr", attributes, ...cells);
     element.addEventListener("click", () => {
+      this.#chosen = row;
+      for (const each of this.#body.rows) each.setAttribute("aria-selected", String(each === element));
       this.#focus(i);
       onChoose(row);
     });

@@ -4,7 +4,7 @@ import { eventTitle } from "./describe.js";
 import { byId, h } from "./dom.js";
 import type { RunEvent } from "./run.js";
 import type { Scene } from "./scene.js";
-import { Table } from "./table.js";
+import { ROWS_MAX, Table } from "./table.js";
 import { timelineOf, type Entry } from "./timeline.js";
 import { clockTime } from "./words.js";
 
@@ -67,14 +67,18 @@ function timelineTable(scene: Scene): HTMLElement {
     columns: [
       { name: "time", text: ({ timeUs }) => clockTime(timeUs) },
       { name: "who", text: ({ who }) => who },
-      { name: "what", text: ({ what }) => what },
+      { name: "what", text: ({ what }) => what, isLong: true },
     ],
     rowClass: ({ isBad, thing }) => (isBad ? (thing?.type === "operation" ? "bad wrong" : "bad") : ""),
     onChoose: ({ thing }) => thing !== undefined && scene.jumpTo(thing),
   });
   const entries = timelineOf(scene.run);
-  // The end matters most; the table's own limit keeps the first.
-  table.show(entries.slice(-400));
+  const fill = (): void => {
+    // The end matters most; the table's own limit keeps the first.
+    table.show(entries.filter((entry) => scene.filter.showsEntry(entry)).slice(-ROWS_MAX));
+  };
+  scene.onChange((change) => change === "filter" && fill());
+  fill();
   const panel = h("div", {}, table.element);
   // Before this frame it has no height. What was answered wrongly comes before that is found out.
   requestAnimationFrame(() => {
@@ -87,7 +91,7 @@ function timelineTable(scene: Scene): HTMLElement {
 
 function operationsTable(scene: Scene): HTMLElement {
   const { run } = scene;
-  const order = new Map(run.data.violation?.linearized.map((id, i) => [id, i + 1]));
+  const order = run.orders;
   const wrong = ({ id }: OperationData): boolean => run.wrong.has(id);
   const table = new Table<OperationData>({
     caption: "What clients asked and were answered",
@@ -104,8 +108,12 @@ function operationsTable(scene: Scene): HTMLElement {
         isNarrow: true,
       },
       { name: "client", text: ({ client }) => client },
-      { name: "asked", text: (operation) => `${wrong(operation) ? "✗ " : ""}${operation.asked}` },
-      { name: "answered", text: ({ answered, outcome }) => answered || outcome },
+      {
+        name: "asked",
+        text: (operation) => `${wrong(operation) ? "✗ " : ""}${operation.asked}`,
+        isLong: true,
+      },
+      { name: "answered", text: ({ answered, outcome }) => answered || outcome, isLong: true },
       {
         name: "outcome",
         text: (operation) => (wrong(operation) ? `${operation.outcome}, can't be right` : operation.outcome),
@@ -134,7 +142,7 @@ function operationsTable(scene: Scene): HTMLElement {
 function prefixWords({ run }: Scene): Node[] {
   const { violation } = run.data;
   if (violation === undefined || violation.linearized.length === 0) return [];
-  const count = violation.linearized.length;
+  const count = violation.skipped + violation.linearized.length;
   const text = `The longest order that explains answers takes ${count} of them (the numbers under the diamonds). After those: ${violation.state}`;
   return [h("p", { class: "prefix" }, text)];
 }
@@ -147,28 +155,31 @@ function faultsTable(scene: Scene): HTMLElement {
       { name: "time", text: ({ timeUs }) => clockTime(timeUs), order: ({ timeUs }) => timeUs },
       { name: "kind", text: ({ kind }) => kind },
       { name: "node", text: ({ node }) => node },
-      { name: "target", text: ({ target }) => target },
+      { name: "target", text: ({ target }) => target, isLong: true },
       { name: "state", text: ({ state }) => state },
-      { name: "id", text: ({ id }) => id, isNarrow: true },
+      { name: "id", text: ({ id }) => id, isNarrow: true, isLong: true },
     ],
     onChoose: (fault) => scene.jumpTo({ type: "fault", fault }),
   });
-  table.show(scene.run.faults);
+  const fill = (): void => table.show(scene.run.faults.filter((each) => scene.filter.showsFault(each)));
+  scene.onChange((change) => change === "filter" && fill());
+  fill();
   return h("div", {}, table.element);
 }
 
 function eventsTable(scene: Scene): HTMLElement {
   const { run, filter, viewport } = scene;
+  const broken = new Set(run.findings.map(({ eventId }) => eventId));
   const table = new Table<RunEvent>({
     caption: "The events that the diagram shows now",
     columns: [
       { name: "time", text: ({ timeUs }) => clockTime(timeUs), order: ({ timeUs }) => timeUs },
       { name: "event", text: ({ id }) => String(id) },
       { name: "node", text: ({ lane }) => run.laneName(lane) },
-      { name: "what", text: (event) => eventTitle(run, event) },
+      { name: "what", text: (event) => eventTitle(run, event), isLong: true },
       { name: "kind", text: ({ kind }) => kind, isNarrow: true },
     ],
-    rowClass: ({ id }) => (run.findings.some(({ eventId }) => eventId === id) ? "bad" : ""),
+    rowClass: ({ id }) => (broken.has(id) ? "bad" : ""),
     onChoose: (event) => scene.jumpTo({ type: "event", event }),
   });
   const fill = (): void => {

@@ -2,7 +2,8 @@
 import type { Run } from "./run.js";
 import type { Thing } from "./scene.js";
 import { operationTitle } from "./describe.js";
-import { isMarked } from "./paint/marks.js";
+import { isDeath, isMarked } from "../shared/marks.js";
+import type { FindingData } from "../shared/model.js";
 
 export interface Entry {
   readonly timeUs: number;
@@ -10,6 +11,8 @@ export interface Entry {
   readonly what: string;
   readonly isBad: boolean;
   readonly thing: Thing | undefined;
+  /** -1 where it is of no node. */
+  readonly lane: number;
 }
 
 /** In the order of time. */
@@ -28,31 +31,36 @@ export function timelineOf(run: Run): Entry[] {
 function notes(run: Run): Entry[] {
   return run.events.flatMap((event) =>
     event.notes.map((what): Entry => {
-      return { timeUs: event.timeUs, who: "scenario", what, isBad: false, thing: { type: "event", event } };
+      const thing: Thing = { type: "event", event };
+      return { timeUs: event.timeUs, who: "scenario", what, isBad: false, thing, lane: -1 };
     }),
   );
 }
 
 function statuses(run: Run): Entry[] {
+  const key = (lane: number, timeUs: number): string => `${lane} ${timeUs}`;
+  // The first one of each moment, so the last ones are put first.
+  const events = new Map(run.events.toReversed().map((event) => [key(event.lane, event.timeUs), event]));
   return run.spans
     .filter(({ kind }) => kind === "status")
     .map(({ lane, fromUs, text }) => {
-      const event = run.events.find((each) => each.lane === lane && each.timeUs === fromUs);
+      const event = events.get(key(lane, fromUs));
       const thing: Thing | undefined = event === undefined ? undefined : { type: "event", event };
-      return { timeUs: fromUs, who: run.laneName(lane), what: `is ${text}`, isBad: false, thing };
+      return { timeUs: fromUs, who: run.laneName(lane), what: `is ${text}`, isBad: false, thing, lane };
     });
 }
 
 function faults(run: Run): Entry[] {
   return run.faults.filter(isMarked).map((fault) => {
-    const { timeUs, node, kind, words, state } = fault;
+    const { timeUs, node, lane, words, state } = fault;
     const what = `${words} (${state})`;
     return {
       timeUs,
       who: node,
       what,
-      isBad: kind === "crash" || kind === "power-loss",
+      isBad: isDeath(fault),
       thing: { type: "fault", fault },
+      lane,
     };
   });
 }
@@ -61,10 +69,11 @@ function partitions(run: Run): Entry[] {
   return run.partitions.flatMap((partition): Entry[] => {
     const thing: Thing = { type: "partition", partition };
     const { fromUs, untilUs, text, isEndKnown } = partition;
-    const formed: Entry = { timeUs: fromUs, who: "network", what: `partition ${text}`, isBad: false, thing };
+    const entry = { who: "network", isBad: false, thing, lane: -1 };
+    const formed: Entry = { ...entry, timeUs: fromUs, what: `partition ${text}` };
     if (untilUs >= run.data.endUs) return [formed];
     const healed = `${isEndKnown ? "" : "by now, "}healed: ${text}`;
-    return [formed, { timeUs: untilUs, who: "network", what: healed, isBad: false, thing }];
+    return [formed, { ...entry, timeUs: untilUs, what: healed }];
   });
 }
 
@@ -77,19 +86,27 @@ function wrongAnswers(run: Run): Entry[] {
       what: `✗ ${operationTitle(operation)}`,
       isBad: true,
       thing: { type: "operation", operation },
+      lane: operation.lane,
     }));
 }
 
 function findings(run: Run): Entry[] {
-  return run.findings.map(({ timeUs, node, invariant, message, eventId }) => {
-    const event = run.event(eventId);
-    const thing: Thing | undefined = event === undefined ? undefined : { type: "event", event };
+  return run.findings.map((finding) => {
+    const { timeUs, node, lane, invariant, message } = finding;
     return {
       timeUs,
       who: node || "the run",
       what: `✗ ${invariant}: ${message.split("\n")[0]}`,
       isBad: true,
-      thing,
+      thing: placeOf(run, finding),
+      lane,
     };
   });
+}
+
+function placeOf(run: Run, finding: FindingData): Thing | undefined {
+  const operation = run.judgedOperation(finding);
+  if (operation !== undefined) return { type: "operation", operation };
+  const event = run.event(finding.eventId);
+  return event === undefined ? undefined : { type: "event", event };
 }

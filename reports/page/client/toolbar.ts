@@ -2,6 +2,7 @@
 import { h } from "./dom.js";
 import { groupOf, groupOfMessage } from "./filter.js";
 import type { Scene } from "./scene.js";
+import { cut } from "./words.js";
 
 export function addToolbar(scene: Scene, parent: HTMLElement): void {
   parent.replaceChildren(views(scene), ...filters(scene));
@@ -79,15 +80,16 @@ function filters(scene: Scene): HTMLElement[] {
   });
   const lanes = checks(
     "Nodes",
-    run.lanes.map(({ name }, lane) => [name, lane]),
+    run.lanes.flatMap(({ name, isIdle }, lane) => (isIdle ? [] : [[name, lane] as const])),
     filter.hiddenLanes,
     scene,
   );
   const kinds = checks("Events", groups(scene), filter.hiddenGroups, scene);
   const keys = keySelect(scene);
-  const reset = h("button", { type: "button", id: "filter-reset" }, "Reset filters");
+  const reset = h("button", { type: "button", id: "filter-reset", title: "Reset filters" }, "Reset");
   const update = (): void => {
-    reset.hidden = !filter.isActive;
+    // It keeps its place, or all else would jump.
+    reset.disabled = !filter.isActive;
   };
   reset.addEventListener("click", () => {
     filter.reset();
@@ -165,9 +167,13 @@ function keySelect(scene: Scene): HTMLSelectElement | undefined {
   if (keys.length === 0) return undefined;
   const select = h(
     "select",
-    { "aria-label": "Key of operations", id: "filter-key" },
+    {
+      "aria-label": "Key: its operations, and messages and events that name it",
+      title: "Operations of a key, and messages and events that name it",
+      id: "filter-key",
+    },
     option("", "all keys"),
-    ...keys.map((key) => option(key, `key ${key}`)),
+    ...keys.map((key) => option(key, `key ${cut(key, 40)}`)),
   );
   select.addEventListener("change", () => {
     filter.key = select.value;

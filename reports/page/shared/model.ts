@@ -34,8 +34,10 @@ export interface PageData {
 
 export interface LaneData {
   readonly name: string;
-  /** Whether clients' operations are its own. */
+  /** Whether clients' operations are its own, or it is one that had none. */
   readonly isClient: boolean;
+  /** Whether nothing happened to it in the whole run but that it was started and waited. */
+  readonly isIdle: boolean;
 }
 
 /** In the order in which they were handled. */
@@ -82,7 +84,13 @@ export type MessageRow = readonly [
 export type ToldRow = readonly [eventId: number, lane: Lane, kind: Word, told: Word];
 
 /** A node's state after an event, as a difference (see `difference`) to its state before. */
-export type StateRow = readonly [eventId: number, timeUs: number, lane: Lane, difference: unknown];
+export type StateRow = readonly [
+  eventId: number,
+  timeUs: number,
+  lane: Lane,
+  incarnation: number,
+  difference: unknown,
+];
 
 /** A time during which a node was something. `fault` -1: none is known. */
 export type SpanRow = readonly [
@@ -138,7 +146,10 @@ export interface OperationData {
 
 export interface ViolationData {
   readonly operations: readonly number[];
+  /** Of a long order the end. */
   readonly linearized: readonly number[];
+  /** How many of the order come before that. */
+  readonly skipped: number;
   readonly state: string;
 }
 

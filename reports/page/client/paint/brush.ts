@@ -1,7 +1,9 @@
 /** What every painter works with, and the strokes that several of them use. */
 import type { Layout } from "../layout.js";
 import type { Scene } from "../scene.js";
+import { readable } from "../dom.js";
 import type { Theme } from "../theme.js";
+import { cut } from "../words.js";
 
 export interface Brush {
   readonly ctx: CanvasRenderingContext2D;
@@ -36,7 +38,8 @@ export function label(
 ): void {
   if (roomPx < leastPx) return;
   ctx.font = font;
-  let shown = text;
+  // Measuring costs time, and nobody reads so much in a picture.
+  let shown = readable(cut(text, 240));
   if (ctx.measureText(shown).width > roomPx) {
     let keep = Math.min(shown.length, Math.floor(roomPx / 4));
     while (keep > 1 && ctx.measureText(`${shown.slice(0, keep)}…`).width > roomPx) keep--;

@@ -5,6 +5,8 @@ import type { Span } from "../run.js";
 import { BOLD, clamp, FONT, hatch, label, type Brush } from "./brush.js";
 
 const BAR = 16;
+/** From the bottom. */
+const IDLE_PX = 10;
 
 export function paintLanes(brush: Brush): void {
   const { ctx, layout, theme } = brush;
@@ -76,4 +78,7 @@ export function paintNames(brush: Brush): void {
     ctx.fillStyle = box.isClient ? theme.muted : theme.ink;
     label(brush, box.name, 4, box.line, layout.gutter - 10, { font: BOLD });
   }
+  if (layout.idle === "") return;
+  ctx.fillStyle = theme.muted;
+  label(brush, layout.idle, 4, layout.height - IDLE_PX, layout.width - 8);
 }

@@ -1,14 +1,11 @@
 /** Events as dots on their lanes, faults as marks beside them, and what broke. */
 import { AXIS_HEIGHT, type LaneBox } from "../layout.js";
+import { isDeath, isMarked } from "../../shared/marks.js";
 import type { FaultData } from "../../shared/model.js";
+import { readable } from "../dom.js";
 import type { RunEvent } from "../run.js";
+import { cut } from "../words.js";
 import { BOLD, cross, FONT, label, type Brush } from "./brush.js";
-
-/** Faults that were not injected, or that another part of the picture shows already. */
-export function isMarked({ state, kind }: FaultData): boolean {
-  if (state === "refused" || state === "planned") return false;
-  return !/^(message-|slow-link|bandwidth|link-|partition-|clock-)/.test(kind);
-}
 
 export interface Dot {
   readonly event: RunEvent;
@@ -37,6 +34,8 @@ export function paintDots({ ctx, theme }: Brush, dots: readonly Dot[]): void {
   ctx.fill();
 }
 
+const BESIDE_PX = 12;
+
 export interface Mark {
   readonly fault: FaultData;
   readonly x: number;
@@ -44,11 +43,16 @@ export interface Mark {
 }
 
 export function marksInView({ scene, layout, x, fromUs, untilUs }: Brush): Mark[] {
+  /** How many marks a moment of a lane has: they stand beside each other. */
+  const counts = new Map<string, number>();
   return scene.run.faults.flatMap((fault) => {
     if (!isMarked(fault) || fault.timeUs < fromUs || fault.timeUs > untilUs) return [];
     const box = layout.byLane.get(fault.lane);
-    if (box === undefined) return [];
-    return [{ fault, x: x(fault.timeUs), y: markHeight(box) }];
+    if (box === undefined || !scene.filter.showsFault(fault)) return [];
+    const moment = `${fault.lane} ${fault.timeUs}`;
+    const before = counts.get(moment) ?? 0;
+    counts.set(moment, before + 1);
+    return [{ fault, x: x(fault.timeUs) + before * BESIDE_PX, y: markHeight(box) }];
   });
 }
 
@@ -59,12 +63,14 @@ function markHeight(box: LaneBox): number {
 /** A sign for each family of faults, with its name where there is room for it. */
 export function paintMarks(brush: Brush, marks: readonly Mark[]): void {
   const { ctx, theme } = brush;
-  marks.forEach(({ fault, x, y }, i) => {
-    const isDeath = fault.kind === "crash" || fault.kind === "power-loss";
-    ctx.fillStyle = isDeath ? theme.bad : theme.warn;
+  /** Where the next mark of the same height begins. */
+  const nextX = new Map<number, number>();
+  for (const { fault, x, y } of marks.toReversed()) {
+    const isFatal = isDeath(fault);
+    ctx.fillStyle = isFatal ? theme.bad : theme.warn;
     ctx.strokeStyle = ctx.fillStyle;
     ctx.lineWidth = 2;
-    if (isDeath) cross(ctx, x, y, 4);
+    if (isFatal) cross(ctx, x, y, 4);
     else if (fault.kind === "pause") {
       ctx.fillRect(x - 4, y - 4, 3, 8);
       ctx.fillRect(x + 1, y - 4, 3, 8);
@@ -75,13 +81,13 @@ export function paintMarks(brush: Brush, marks: readonly Mark[]): void {
       ctx.lineTo(x - 5, y + 4);
       ctx.fill();
     }
-    const next = marks.slice(i + 1).find((other) => other.y === y);
     ctx.textBaseline = "middle";
-    label(brush, fault.kind, x + 8, y, Math.min(120, (next?.x ?? Infinity) - x - 12), {
+    label(brush, fault.kind, x + 8, y, Math.min(120, (nextX.get(y) ?? Infinity) - x - 12), {
       font: FONT,
       leastPx: 40,
     });
-  });
+    nextX.set(y, x);
+  }
 }
 
 /** A line through all lanes where it broke, with the rule's name. */
@@ -108,11 +114,12 @@ export function paintFindings(brush: Brush): void {
 
 function paintFlag({ ctx, layout, theme }: Brush, text: string, x: number): void {
   ctx.font = BOLD;
-  const width = ctx.measureText(text).width + 12;
+  const shown = readable(cut(text, 80));
+  const width = Math.min(ctx.measureText(shown).width + 12, layout.width - layout.gutter - 4);
   const left = Math.max(layout.gutter, Math.min(x - width / 2, layout.width - width - 2));
   ctx.fillStyle = theme.bad;
   ctx.fillRect(left, 2, width, AXIS_HEIGHT - 6);
   ctx.fillStyle = theme.paper;
   ctx.textBaseline = "middle";
-  ctx.fillText(text, left + 6, 2 + (AXIS_HEIGHT - 6) / 2 + 0.5);
+  ctx.fillText(shown, left + 6, 2 + (AXIS_HEIGHT - 6) / 2 + 0.5, width - 8);
 }

@@ -35,10 +35,11 @@ export function paintOperations(brush: Brush, boxes: readonly OperationBox[]): v
   const { wrong } = brush.scene.run;
   for (const box of boxes) if (!wrong.has(box.operation.id)) paintOperation(brush, box, false);
   for (const box of boxes) if (wrong.has(box.operation.id)) paintOperation(brush, box, true);
-  brush.scene.run.data.violation?.linearized.forEach((id, i) => {
-    const box = boxes.find(({ operation }) => operation.id === id);
-    if (box !== undefined) paintPoint(brush, box, i + 1);
-  });
+  const { orders } = brush.scene.run;
+  for (const box of boxes) {
+    const order = orders.get(box.operation.id);
+    if (order !== undefined) paintPoint(brush, box, order);
+  }
 }
 
 function paintOperation(brush: Brush, { operation, x1, x2, y }: OperationBox, isWrong: boolean): void {

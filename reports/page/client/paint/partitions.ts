@@ -1,5 +1,5 @@
 /** Partitions: bands over the lanes that they part, with each side's letter, and a row of what they are. */
-import { AXIS_HEIGHT, PARTITION_ROW } from "../layout.js";
+import { PARTITION_ROW } from "../layout.js";
 import { BOLD, clamp, label, type Brush } from "./brush.js";
 
 export function paintPartitions(brush: Brush): void {
@@ -8,7 +8,7 @@ export function paintPartitions(brush: Brush): void {
     if (partition.untilUs < brush.fromUs || partition.fromUs > brush.untilUs) return;
     const [from, until] = clamp(brush, partition.fromUs, partition.untilUs);
     const width = Math.max(2, until - from);
-    const row = AXIS_HEIGHT + layout.partitionRows[i]! * PARTITION_ROW;
+    const row = layout.partitionsTop + layout.partitionRows[i]! * PARTITION_ROW;
     ctx.fillStyle = theme.cut;
     for (const box of layout.boxes) {
       const side = partition.sides[box.lane] ?? "";
