@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
+    // By default one core is left to whoever watches.
+    maxWorkers: "100%",
     // Under CI vitest asks for colours, and what is printed is compared.
     env: { NO_COLOR: "1" },
   },

@@ -213,6 +213,7 @@ async function search(
     onSmaller: ({ repro }: Judged, doing: string) => say(repro, shrinker.tried, doing),
   };
   const shrinker = new Shrinker(start, judge, listener, { eventBudget });
+  output.err(`${printable(reference)}: ${sizeText(sizeOf(start.repro))}; looking for a smaller one\n`);
   const stopped = stop(limitMs, signal);
   try {
     await Promise.race([shrinker.run(), stopped.promise]);

@@ -101,7 +101,7 @@ export class Shrinker {
     this.#limit = this.#eventBudget - LAST_SEARCH_EVENTS;
     await this.#untilNothingHelps();
     this.#limit = this.#eventBudget;
-    while (await this.#searchSmallScope(LAST_SEARCH_EVENTS)) await this.#untilNothingHelps();
+    while (await this.#isSmallerInSmallScope());
     await this.#untilNothingHelps();
     await this.#plainer();
     await this.#leaveOut();
@@ -221,6 +221,16 @@ export class Shrinker {
     }
   }
 
+  /** Whether a search and what can be made of its find gave something smaller. If not, all is as before. */
+  async #isSmallerInSmallScope(): Promise<boolean> {
+    const before = this.#best;
+    if (!(await this.#searchSmallScope(LAST_SEARCH_EVENTS))) return false;
+    await this.#untilNothingHelps();
+    if (weightOf(this.#repro) < weightOf(before.repro)) return true;
+    this.#best = before;
+    return false;
+  }
+
   /** True where it found something, from which it is worth to go on. */
   async #searchSmallScope(maxEvents: number): Promise<boolean> {
     const { nodes } = this.#best;
@@ -285,6 +295,11 @@ export class Shrinker {
       yield candidate;
     }
   }
+}
+
+/** How much there is to read: faults and elements of lists. */
+function weightOf({ faults, plan }: Repro): number {
+  return listsOf({ plan }).reduce((sum, name) => sum + listOf(plan, name).length, faults.length);
 }
 
 /** A digest of what a repro asks for, without what came of it. */

@@ -21,7 +21,7 @@ const PPM = 1_000_000;
 const CALLS_PER_OPERATION = 16;
 const MAX_SEED = 1_000_000_000;
 
-/** Candidates of fewer operations than the repro has, of the fewest first; `tries` of each number. */
+/** Candidates of no more operations than the repro has, of the fewest first; `tries` of each number. */
 export function* smallScope(repro: Repro, nodes: readonly string[], tries: number): Iterable<Candidate> {
   const [longest, ...others] = listsOf(repro);
   if (longest === undefined) return;
@@ -31,7 +31,8 @@ export function* smallScope(repro: Repro, nodes: readonly string[], tries: numbe
   );
   const all = listOf(repro.plan, longest);
   for (const scope of SCOPES) {
-    if (scope >= all.length) return;
+    // As many again may do with fewer faults.
+    if (scope > all.length || (scope === all.length && repro.faults.length < 2)) return;
     for (let i = 0; i < tries; i++) {
       const small = inSmall(repro.plan, scope, stream);
       const picked = [longest, ...others].map(
