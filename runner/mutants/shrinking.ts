@@ -58,17 +58,8 @@ export interface ShrunkFigures {
 
 export function figuresOf({ repro, seconds }: Pick<Shrunk, "repro" | "seconds">): ShrunkFigures {
   const { faults, plan } = sizeOf(repro);
-  return { ...countsOf(faults, plan), seconds };
-}
-
-/** The same of what it was before; without a time. */
-export function figuresBefore({ shrunkFrom }: Repro): Omit<ShrunkFigures, "seconds"> {
-  return countsOf(shrunkFrom?.faults ?? 0, shrunkFrom?.plan ?? {});
-}
-
-function countsOf(faults: number, plan: Readonly<Record<string, number>>): Omit<ShrunkFigures, "seconds"> {
   const operations = OPERATIONS.reduce((sum, name) => sum + (plan[name] ?? 0), 0);
-  return { faults, operations, acts: plan[ACTS] ?? 0 };
+  return { faults, operations, acts: plan[ACTS] ?? 0, seconds };
 }
 
 export function median(values: readonly number[]): number {

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describeSource, type Catalogue } from "./catalogue.js";
 import type { Catcher } from "./mutant.js";
 import type { Hunt } from "./search.js";
-import { figuresBefore, figuresOf, shrunkSummary, type Shrunk } from "./shrinking.js";
+import { failureKeyOf } from "../repro/index.js";
+import { figuresOf, shrunkSummary, type Shrunk } from "./shrinking.js";
 import type { Verdict } from "./mechanical-trials.js";
 import type { TrialEnd } from "./trial.js";
 
@@ -83,15 +84,11 @@ export function writeHistoric(path: string, catalogue: Catalogue, hunts: readonl
 /** Writes the section of what the failures shrink to, and leaves the others as they are. */
 export function writeShrunk(path: string, all: readonly Shrunk[]): void {
   const rows = all.map((shrunk) => {
-    const before = figuresBefore(shrunk.repro);
     const { faults, operations, acts, seconds } = figuresOf(shrunk);
     return [
       `\`${shrunk.mutant.id}\``,
-      `${stormOf(shrunk.catcher)}, seed ${shrunk.seed}`,
-      `\`${shrunk.repro.failure.invariant}\``,
-      `${before.faults} → ${faults}`,
-      `${before.operations} → ${operations}`,
-      before.acts === 0 ? "" : `${before.acts} → ${acts}`,
+      `\`${failureKeyOf(shrunk.repro.failure)}\``,
+      ...[faults, operations, acts].map(String),
       seconds.toFixed(1),
     ];
   });
@@ -102,7 +99,7 @@ export function writeShrunk(path: string, all: readonly Shrunk[]): void {
     "Acts are what operators do: leadership handed over, members changed, a leader cut off. Seconds are those of",
     "`seedstorm shrink` as a whole, on two cores.",
     "",
-    markdown(["mutant", "failure", "invariant", "faults", "operations", "acts", "s"], rows),
+    markdown(["mutant", "failure", "faults", "operations", "acts", "s"], rows),
   ]);
 }
 

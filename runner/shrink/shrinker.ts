@@ -34,8 +34,8 @@ const CALM_SITES = [
 ];
 
 /** Events that the searches of small scopes may take each: before all else, and after it. */
-const FIRST_SEARCH_EVENTS = 300_000;
-const LAST_SEARCH_EVENTS = 500_000;
+const FIRST_SEARCH_EVENTS = 200_000;
+const LAST_SEARCH_EVENTS = 300_000;
 const MAX_TRIES = 2_000;
 /** Of runs that are longer, or hold more, only what is worth its time is tried. */
 const SHORT_EVENTS = 400;
