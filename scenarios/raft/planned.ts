@@ -116,8 +116,12 @@ function inputOf({ op, key, value, from, to }: OperationData): KeyValueInput {
 }
 
 function pack(value: string | number | null): Text {
-  const token = String(value).replaceAll(PADDING, "");
-  return { token, paddingBytes: String(value).length - token.length };
+  const text = String(value);
+  // Found by its place: values are long, and a run has hundreds of them.
+  const start = text.indexOf(PADDING);
+  const end = text.lastIndexOf(PADDING) + 1;
+  if (start < 0) return { token: text, paddingBytes: 0 };
+  return { token: text.slice(0, start) + text.slice(end), paddingBytes: end - start };
 }
 
 function unpack({ token, paddingBytes }: Text): string {
