@@ -42,8 +42,26 @@ const DEFAULT_SEEDS = 1_000;
 const DEFAULT_WATCHDOG_US = 60_000_000;
 /** Below this a busy machine looks like a seed that hangs. */
 const MIN_WATCHDOG_US = 100_000;
-export const MAX_WORKERS = 512;
+const MAX_WORKERS = 512;
 const US_PER_MS = 1_000;
+
+/** Whether this names a repro file, in place of a scenario. */
+export function isReproPath(text: string): boolean {
+  return text.endsWith(".json");
+}
+
+/** A repro holds all that these say. Throws `UsageError` where one of them stands beside it. */
+export function refuseBesideRepro(args: ScenarioArguments & { readonly seed?: string }): void {
+  for (const name of ["seed", "param", "faults"] as const) {
+    if (args[name] === undefined) continue;
+    throw new UsageError(
+      `--${name}`,
+      "it only beside a scenario",
+      `it beside ${args.scenario}`,
+      "leave it out",
+    );
+  }
+}
 
 /** What the user gave beside the seeds, checked. Throws `UsageError`. */
 export function runInput(loaded: LoadedScenario, args: ScenarioArguments, program: string): RunInput {
@@ -68,14 +86,16 @@ export function batchPlan(loaded: LoadedScenario, args: RunArguments, input: Run
     job: jobOf(input),
     scenarioName: loaded.scenario.name,
     seeds,
-    workers:
-      args.workers === undefined
-        ? availableParallelism()
-        : parseInteger("--workers", args.workers, 1, MAX_WORKERS),
+    workers: workerCount(args.workers),
     watchdogMs: watchdogUs(args.watchdog) / US_PER_MS,
     ...(args.for === undefined ? {} : { forMs: positiveUs("--for", args.for) / US_PER_MS }),
     verify: args.verify ?? false,
   };
+}
+
+/** How many workers `--workers` asks for; nothing given: one for each core, but no more than `max`. Throws `UsageError`. */
+export function workerCount(text: string | undefined, max: number = MAX_WORKERS): number {
+  return text === undefined ? Math.min(availableParallelism(), max) : parseInteger("--workers", text, 1, max);
 }
 
 /** One seed from the text of `--seed`. Throws `UsageError`. */

@@ -18,6 +18,7 @@ import { parseDurationUs } from "../input/duration.js";
 import { parseInteger } from "../input/integer.js";
 import { suggest } from "../input/nearest.js";
 import type { Output } from "../output.js";
+import { isReproPath } from "../run-input.js";
 import { TraceFile } from "../trace-files.js";
 import {
   converse,
@@ -194,7 +195,7 @@ async function timeline(
     if (recorder !== undefined && hasEnded(report)) {
       const recording = recorder.finish(report);
       const story = storyText(recording);
-      const repro = args.scenario.endsWith(".json") ? { repro: args.scenario } : {};
+      const repro = isReproPath(args.scenario) ? { repro: args.scenario } : {};
       writePage(args.html!, recording, { command: subject.command, version: VERSION, story, ...repro });
     }
     return report.verdict === "pass" ? EXIT.held : EXIT.broken;

@@ -1,6 +1,5 @@
 /** `seedstorm shrink`: the smallest failure that can be made of one, and its story. */
 import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { AtomicFile } from "#reports/atomic-file.js";
 import { duration, plural } from "#reports/format.js";
 import { printable } from "#reports/printable.js";
@@ -11,7 +10,6 @@ import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
 import { nodeHost } from "../host.js";
 import { parseDurationUs } from "../input/duration.js";
-import { parseInteger } from "../input/integer.js";
 import { loadScenario, type LoadedScenario } from "../load-scenario.js";
 import type { Output } from "../output.js";
 import {
@@ -24,7 +22,14 @@ import {
   type Repro,
   type ReproSize,
 } from "../repro/index.js";
-import { parseSeed, runInput, type ScenarioArguments } from "../run-input.js";
+import {
+  isReproPath,
+  parseSeed,
+  refuseBesideRepro,
+  runInput,
+  workerCount,
+  type ScenarioArguments,
+} from "../run-input.js";
 import { Shrinker, ThreadJudge, wantedOf, type Judged } from "../shrink/index.js";
 
 /** The options of `shrink`, as typed. */
@@ -59,10 +64,7 @@ export async function shrink(
 ): Promise<number> {
   const limitUs = args.for === undefined ? DEFAULT_LIMIT_US : parseDurationUs("--for", args.for);
   const eventBudget = args.for === undefined ? EVENT_BUDGET : Infinity;
-  const workers =
-    args.workers === undefined
-      ? Math.min(availableParallelism(), MAX_WORKERS)
-      : parseInteger("--workers", args.workers, 1, MAX_WORKERS);
+  const workers = workerCount(args.workers, MAX_WORKERS);
   const beginning = await beginWith(args, output);
   const bounds = { workers, limitMs: limitUs / US_PER_MS, eventBudget };
   return whileInterruptible((signal) => shrinkFrom(beginning, args, bounds, output, signal));
@@ -152,11 +154,8 @@ interface Beginning {
 }
 
 async function beginWith(args: ShrinkArguments, output: Output): Promise<Beginning> {
-  if (args.scenario.endsWith(".json")) {
-    for (const name of ["seed", "param", "faults"] as const) {
-      if (args[name] === undefined) continue;
-      throw new UsageError(`--${name}`, "no such option beside a repro file", "it", "leave it out");
-    }
+  if (isReproPath(args.scenario)) {
+    refuseBesideRepro(args);
     const repro = readRepro(args.scenario);
     return { loaded: await loadScenario(repro.scenario), repro };
   }
@@ -175,7 +174,7 @@ function holds({ scenario }: ShrinkArguments, found: string): UsageError {
 }
 
 function defaultPath(given: string, { scenario, seed }: Repro): string {
-  if (given.endsWith(".json")) return given.replace(/(\.shrunk)?\.json$/, ".shrunk.json");
+  if (isReproPath(given)) return given.replace(/(\.shrunk)?\.json$/, ".shrunk.json");
   return `${scenario.replace(/^.*[/\\]/, "").replace(/\.[^.]+$/, "")}-${seed}.shrunk.json`;
 }
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { runSeed } from "#sim/run-seed.js";
 import { UsageError } from "../errors.js";
-import type { ScenarioArguments } from "../run-input.js";
+import { isReproPath, type ScenarioArguments } from "../run-input.js";
 import { subjectOf, type Subject } from "../travel/index.js";
 import { recordRun, type Runnable } from "./record-run.js";
 import { faultsNamed, optionsWithout, parseWithout } from "./without.js";
@@ -75,7 +75,7 @@ function checkOptions({ first, second, seed, without, ...rest }: SideArguments):
 
 /** A trace, or a repro. */
 function isFile(text: string): boolean {
-  return isTrace(text) || text.endsWith(".json");
+  return isTrace(text) || isReproPath(text);
 }
 
 function isTrace(text: string): boolean {

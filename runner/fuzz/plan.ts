@@ -1,12 +1,11 @@
 /** Turns what the user typed after `fuzz` into a plan, or says in one line what is wrong with it. */
-import { availableParallelism } from "node:os";
 import { SCENARIOS } from "#scenarios/index.js";
 import { DEFAULT_REPROS } from "../corpus/index.js";
 import { UsageError } from "../errors.js";
 import { parseInteger } from "../input/integer.js";
 import { MAX_SEED } from "../input/range.js";
 import { loadScenario } from "../load-scenario.js";
-import { MAX_WORKERS, positiveUs, runInput, watchdogUs } from "../run-input.js";
+import { positiveUs, runInput, watchdogUs, workerCount } from "../run-input.js";
 import type { FuzzTarget } from "./strand.js";
 
 /** The options of `fuzz`, as typed. */
@@ -62,8 +61,7 @@ export async function fuzzPlan(args: FuzzArguments, program: string): Promise<Fu
   return {
     targets,
     seedBase: seedBase === undefined ? clockBase() : parseInteger("--seed-base", seedBase, 0, MAX_SEED),
-    workers:
-      workers === undefined ? availableParallelism() : parseInteger("--workers", workers, 1, MAX_WORKERS),
+    workers: workerCount(workers),
     watchdogMs: watchdogUs(args.watchdog) / US_PER_MS,
     ...(args.for === undefined ? {} : { forMs: positiveUs("--for", args.for) / US_PER_MS }),
     corpus,

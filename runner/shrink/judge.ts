@@ -35,8 +35,6 @@ export interface Search extends Verdict {
 
 export interface Judge {
   first(candidates: Iterable<Candidate>): Promise<Search>;
-  /** Candidates that were run so far. */
-  readonly runs: number;
 }
 
 /** What tells whether a failure is the same. */
@@ -107,16 +105,11 @@ export const NOTHING: Verdict = { judged: undefined, events: 0 };
 
 /** Judges one after the other, in this process. */
 export function localJudge(scenario: Scenario, host: Host, wanted: Wanted): Judge {
-  let runs = 0;
   return {
-    get runs() {
-      return runs;
-    },
     async first(candidates) {
       let events = 0;
       let tried = 0;
       for (const candidate of candidates) {
-        runs++;
         tried++;
         const verdict = await judgeOne(scenario, host, wanted, candidate).catch(() => NOTHING);
         events += verdict.events;

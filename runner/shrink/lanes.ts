@@ -25,16 +25,11 @@ const STARTUP_MS = 30_000;
  */
 export class ThreadJudge implements Judge {
   readonly #threads: Thread[];
-  #runs = 0;
   #isClosed = false;
 
   constructor(setup: ShrinkWorkerSetup, threads: number) {
     assert(threads >= 1, "somebody has to judge");
     this.#threads = Array.from({ length: threads }, () => new Thread(setup));
-  }
-
-  get runs(): number {
-    return this.#runs;
   }
 
   /** Rejects with `PoolFailed` where no thread comes up. Finds nothing once the judge is closed. */
@@ -49,7 +44,6 @@ export class ThreadJudge implements Judge {
         const next = source.next();
         if (next.done === true) return;
         const position = taken++;
-        this.#runs++;
         const verdict = await thread.judge(next.value);
         verdicts[position] = verdict;
         if (verdict.judged !== undefined) found = Math.min(found, position);

@@ -62,7 +62,7 @@ function placesOfParts(repro: Repro): Place[] {
 }
 
 /** Those in the elements of lists. */
-export function placesInLists(repro: Repro): Place[] {
+function placesInLists(repro: Repro): Place[] {
   const places: Place[] = [];
   for (const name of listsOf(repro)) {
     listOf(repro.plan, name).forEach((element, i, list) => {

@@ -1,5 +1,4 @@
 /** Makes a repro smaller as long as the same invariant breaks. The result depends on nothing but the repro. */
-import { hashText } from "#sim/hash.js";
 import type { Repro } from "../repro/index.js";
 import {
   cuts,
@@ -11,6 +10,7 @@ import {
   withPart,
   type Cut,
 } from "./candidates.js";
+import { identityOf } from "./identity.js";
 import type { Candidate, Judge, Judged } from "./judge.js";
 import { placesOf, smaller, smallerPart } from "./numbers.js";
 import { SCOPES, smallScope } from "./small-scope.js";
@@ -300,12 +300,6 @@ export class Shrinker {
 /** How much there is to read: faults and elements of lists. */
 function weightOf({ faults, plan }: Repro): number {
   return listsOf({ plan }).reduce((sum, name) => sum + listOf(plan, name).length, faults.length);
-}
-
-/** A digest of what a repro asks for, without what came of it. */
-function identityOf({ seed, swarm, plan, overrides, faults, drawsFaults }: Candidate): string {
-  const text = JSON.stringify([seed, swarm, plan, overrides, faults.map(({ id }) => id), drawsFaults]);
-  return [text.length, hashText(text), hashText(text.slice(text.length >> 1))].join("/");
 }
 
 function* flatten<T>(

@@ -9,7 +9,7 @@ import type { SeedReport } from "#reports/seed-report.js";
 import { UsageError } from "../errors.js";
 import { loadScenario } from "../load-scenario.js";
 import { failureKeyOf, readRepro, runRepro, unusedParts, type Repro } from "../repro/index.js";
-import { parseSeed, runInput, type ScenarioArguments } from "../run-input.js";
+import { isReproPath, parseSeed, refuseBesideRepro, runInput, type ScenarioArguments } from "../run-input.js";
 import { VERSION } from "../version.js";
 
 export interface SubjectArguments extends ScenarioArguments {
@@ -35,7 +35,7 @@ export interface Subject {
 
 /** `args.scenario` is a repro where it ends with `.json`. Throws `UsageError`, and `ReproFormatError`. */
 export function subjectOf(args: SubjectArguments, program: string): Promise<Subject> {
-  return args.scenario.endsWith(".json") ? reproSubject(args, program) : seedSubject(args, program);
+  return isReproPath(args.scenario) ? reproSubject(args, program) : seedSubject(args, program);
 }
 
 async function seedSubject(args: SubjectArguments, program: string): Promise<Subject> {
@@ -58,10 +58,7 @@ async function seedSubject(args: SubjectArguments, program: string): Promise<Sub
 
 async function reproSubject(args: SubjectArguments, program: string): Promise<Subject> {
   const path = args.scenario;
-  for (const name of ["seed", "param", "faults"] as const) {
-    if (args[name] === undefined) continue;
-    throw new UsageError(`--${name}`, "it only beside a scenario", `it beside ${path}`, "leave it out");
-  }
+  refuseBesideRepro(args);
   const repro = readRepro(path);
   const { scenario } = await loadScenario(repro.scenario);
   return {

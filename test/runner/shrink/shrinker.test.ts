@@ -83,9 +83,6 @@ describe("the budget", () => {
     let events = 0;
     let largest = 0;
     const counting = {
-      get runs() {
-        return judge.runs;
-      },
       first: async (candidates: Iterable<Candidate>) => {
         const search = await judge.first(candidates);
         events += search.events;
