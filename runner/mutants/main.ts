@@ -52,6 +52,16 @@ const STUDIES: readonly Study[] = [
       "raft-lab": 1,
     },
   },
+  {
+    name: "lsm",
+    folders: ["engines/lsm"],
+    scenarios: { lsm: 200, "lsm-disks": 200 },
+  },
+  {
+    name: "btree",
+    folders: ["engines/btree"],
+    scenarios: { btree: 200, "btree-disks": 200 },
+  },
 ];
 const MECHANICAL_SEED = 1;
 const MECHANICAL_COUNT = 50;
@@ -207,7 +217,7 @@ async function tryStudy(
 
 function builtFiles(workshop: Workshop, folders: readonly string[]): BuiltFile[] {
   return folders.flatMap((folder) =>
-    readdirSync(join(workshop.cleanRoot, "dist", folder))
+    readdirSync(join(workshop.cleanRoot, "dist", folder), { recursive: true, encoding: "utf8" })
       .toSorted()
       .map((name) => `${folder}/${name}`)
       .filter(isMutated)

@@ -3,16 +3,16 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { UsageError } from "../errors.js";
 import { parseInteger } from "../input/integer.js";
-import type { StudyName } from "./tables.js";
+import { STUDY_NAMES, type StudyName } from "./tables.js";
 
-export const USAGE = `npm run mutants -- [options]
+export const USAGE: string = `npm run mutants -- [options]
 
   Plants the mutants of test/mutants/ and looks for the seeds that catch them.
 
   --replay           only the recorded seeds; fails where one is no longer caught
   --mechanical       mutants drawn from the syntax tree, instead of the historic ones
   --shrink           makes the failures at the recorded seeds small, one after the other
-  --study NAME       log or raft: mechanical mutants of it alone
+  --study NAME       ${STUDY_NAMES.join(", ")}: mechanical mutants of it alone
   --only id,id       these mutants alone
   --max-seeds N      give up on a mutant after this many seeds (5000; mechanical: at most 500)
   --lanes N          processes at a time (one for each core)
@@ -53,8 +53,10 @@ export function parseOptions(args: readonly string[]): MutantOptions {
 }
 
 function studyOf(text: string | undefined): StudyName | undefined {
-  if (text === undefined || text === "log" || text === "raft") return text;
-  throw new UsageError("--study", "log or raft", text, "choose one");
+  if (text === undefined) return undefined;
+  const name = STUDY_NAMES.find((each) => each === text);
+  if (name !== undefined) return name;
+  throw new UsageError("--study", STUDY_NAMES.join(", "), text, "choose one");
 }
 
 interface Values {

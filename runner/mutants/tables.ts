@@ -104,12 +104,16 @@ export function writeShrunk(path: string, all: readonly Shrunk[]): void {
 }
 
 /** What mechanical mutants were drawn from; each has a section of its own. */
-export type StudyName = "log" | "raft";
+export type StudyName = "log" | "raft" | "lsm" | "btree";
 
 const STUDY_TITLES: Readonly<Record<StudyName, string>> = {
   log: "Mechanical mutants of the log and its snapshots",
   raft: "Mechanical mutants of Raft's core",
+  lsm: "Mechanical mutants of the LSM tree",
+  btree: "Mechanical mutants of the B-tree",
 };
+
+export const STUDY_NAMES: readonly StudyName[] = Object.keys(STUDY_TITLES) as StudyName[];
 
 /** Writes the section of a study's mechanical mutants, and leaves the others as they are. */
 export function writeMechanical(path: string, study: StudyName, verdicts: readonly Verdict[]): void {
@@ -143,8 +147,7 @@ function writeSection(path: string, name: string, lines: readonly string[]): voi
   const sections = new Map([
     ["historic", ""],
     ["shrunk", ""],
-    ["mechanical-log", ""],
-    ["mechanical-raft", ""],
+    ...STUDY_NAMES.map((study): [string, string] => [`mechanical-${study}`, ""]),
   ]);
   const old = existsSync(path) ? readFileSync(path, "utf8") : "";
   for (const each of sections.keys()) {
