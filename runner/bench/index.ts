@@ -12,12 +12,21 @@ export interface BenchOptions {
   readonly json?: boolean;
   /** A directory with recorded histories. */
   readonly histories?: string;
+  /** How large the data set is, and how large the caches are that it meets. */
+  readonly keys?: number;
+  readonly cacheBytes?: number;
+  /** Files to write: every measurement as a row, and a page that compares. */
+  readonly csv?: string;
+  readonly html?: string;
 }
+
+/** Options beside `runs` that not every benchmark has, as they are typed. */
+export const BENCH_OPTIONS = ["dir", "json", "histories", "keys", "cache", "csv", "html"] as const;
 
 interface BenchEntry {
   readonly summary: string;
   /** Which options beside `runs` it knows. */
-  readonly takes: readonly ("dir" | "json" | "histories")[];
+  readonly takes: readonly (typeof BENCH_OPTIONS)[number][];
   load(): Promise<Bench>;
 }
 
@@ -44,6 +53,14 @@ export const BENCHES: ReadonlyMap<string, BenchEntry> = new Map<string, BenchEnt
       summary: "three real server processes on loopback, with real files, under 1 to 64 clients",
       takes: ["dir", "json"],
       load: async () => (await import("./raft.js")).benchRaft,
+    },
+  ],
+  [
+    "storage",
+    {
+      summary: "the LSM tree against the B-tree on real files: loads, reads, scans, mixed and synced writers",
+      takes: ["dir", "json", "keys", "cache", "csv", "html"],
+      load: async () => (await import("./storage.js")).benchStorage,
     },
   ],
   [

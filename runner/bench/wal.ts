@@ -2,12 +2,12 @@
 import { thousands, threeDigits } from "#reports/format.js";
 import { table } from "#reports/table.js";
 import type { SyncPolicy } from "#engines/wal/index.js";
-import { DiskError } from "#engines/env/index.js";
 import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
 import { interruptible } from "../interrupt.js";
 import type { Output } from "../output.js";
 import { inTemporaryDirectory } from "../temporary-directory.js";
+import { deviceCode } from "./device-code.js";
 import { rateOf, type Rate } from "./measure.js";
 import type { Measured } from "./closed-loop.js";
 import { RECORD_BYTES, measureLoad, type Floor, type Load } from "./wal-loads.js";
@@ -110,13 +110,9 @@ async function measureRound(
 
 /** Turns what the file system says into one line about the directory, and passes on everything else. */
 function refuseDirectory(error: unknown): never {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const isOfDisk = cause instanceof DiskError || "syscall" in cause;
-    if (!isOfDisk) continue;
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError("--dir", "a directory with room to write to", String(code), "name another one");
-  }
-  throw error;
+  const code = deviceCode(error);
+  if (code === undefined) throw error;
+  throw new UsageError("--dir", "a directory with room to write to", code, "name another one");
 }
 
 function summarize(groups: readonly Group[], rounds: readonly Round[]): Result[] {

@@ -41,7 +41,7 @@ export interface ShrinkArguments extends ScenarioArguments {
 }
 
 /** Without a time to stop at, what is tried is bounded by its cost, so that the result is the same everywhere. */
-const EVENT_BUDGET = 750_000;
+const EVENT_BUDGET = 1_000_000;
 const DEFAULT_LIMIT_US = 300_000_000;
 const MAX_WORKERS = 64;
 const US_PER_MS = 1_000;

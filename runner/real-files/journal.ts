@@ -3,9 +3,8 @@
  * written when SIGKILL came is there, in order.
  */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { Note } from "./protocol.js";
 
-export class Journal {
+export class Journal<N> {
   readonly #fd: number;
 
   constructor(path: string) {
@@ -13,7 +12,7 @@ export class Journal {
   }
 
   /** Returns once the note is in the file. */
-  write(note: Note): void {
+  write(note: N): void {
     const line = Buffer.from(`${JSON.stringify(note, bytesToText)}\n`);
     for (let at = 0; at < line.length;) at += writeSync(this.#fd, line, at);
   }
@@ -24,9 +23,9 @@ export class Journal {
 }
 
 /** All notes of a process that is gone. A last line that it did not finish is left out. */
-export function readJournal(path: string): Note[] {
+export function readJournal<N>(path: string): N[] {
   const lines = readFileSync(path, "utf8").split("\n");
-  return lines.slice(0, -1).map((line) => JSON.parse(line, textToBytes) as Note);
+  return lines.slice(0, -1).map((line) => JSON.parse(line, textToBytes) as N);
 }
 
 const BYTES = "base64:";

@@ -1,6 +1,5 @@
-/** Kills a process that appends, again and again on the same files. */
-import type { LifeCounts } from "./follower.js";
-import { LifeSeries, type KillCounts, type RealFilesFinding, type SeriesOptions } from "./life-series.js";
+/** Kills a process that writes, again and again on the same files. */
+import type { KillCounts, MakeSeries, RealFilesFinding, SeriesOptions } from "./series.js";
 
 export interface KillOptions extends SeriesOptions {
   readonly rounds: number;
@@ -12,14 +11,16 @@ export interface KillReport {
   /** Rounds that were finished. */
   readonly rounds: number;
   readonly kills: KillCounts;
-  readonly counts: LifeCounts;
+  readonly counts: Readonly<Record<string, number>>;
+  /** The counts for people. */
+  readonly words: readonly string[];
   /** The first. Undefined where all held. */
   readonly finding: RealFilesFinding | undefined;
 }
 
 /** Ends at the first finding, and where the signal says so. */
-export async function killRounds(options: KillOptions): Promise<KillReport> {
-  const series = new LifeSeries(options);
+export async function killRounds(makeSeries: MakeSeries, options: KillOptions): Promise<KillReport> {
+  const series = makeSeries(options);
   let rounds = 0;
   let finding: RealFilesFinding | undefined;
   while (finding === undefined && rounds < options.rounds && options.signal?.aborted !== true) {
@@ -28,5 +29,6 @@ export async function killRounds(options: KillOptions): Promise<KillReport> {
     options.onRound?.(rounds);
   }
   if (rounds > 0) finding ??= await series.finish();
-  return { rounds, kills: series.kills, counts: series.follower.counts, finding };
+  const { kills, counts, words } = series;
+  return { rounds, kills, counts, words, finding };
 }

@@ -1,10 +1,16 @@
-/** Starts a process that appends to a log, and kills it. */
+/** Starts a process that writes to real files, and kills it. */
 import { fork } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { builtModule } from "../built-module.js";
 import { readJournal } from "./journal.js";
-import type { LifeOrder, Note, Signal } from "./protocol.js";
+
+/** When a process is to be killed: they are said over the channel as it goes along. */
+export type Signal = "opening" | "reached";
+
+/** What every process is told; what it does is up to its module. */
+export interface JournaledOrder {
+  /** A file to which it notes what it does. */
+  readonly journalPath: string;
+}
 
 /** SIGKILL comes `delayMs` after the process has said `after`. */
 export interface KillMoment {
@@ -12,32 +18,40 @@ export interface KillMoment {
   readonly delayMs: number;
 }
 
-export interface LifeEnd {
-  readonly notes: readonly Note[];
+export interface LifeEnd<N> {
+  readonly notes: readonly N[];
   /** Why it did not live until it was killed. Undefined where it did. */
   readonly failure: string | undefined;
 }
 
-const CHILD = fileURLToPath(builtModule("real-files/life-child"));
 /** A process that does not get to where it is to be killed for so long hangs. */
 const LONGEST_MS = 60_000;
 
-/** Resolves once the process is gone. `signal` ends it early; its notes are then as good as any. */
-export async function runLife(order: LifeOrder, moment: KillMoment, signal?: AbortSignal): Promise<LifeEnd> {
+/**
+ * Resolves once the process is gone. `module`: the path of the program. `signal` ends it early; its notes, which are
+ * of the kind that the program writes, are then as good as any.
+ */
+export async function runLife<N>(
+  module: string,
+  order: JournaledOrder,
+  moment: KillMoment,
+  signal?: AbortSignal,
+): Promise<LifeEnd<N>> {
   writeFileSync(order.journalPath, "");
-  const failure = await runProcess(order, moment, signal);
-  const notes = readJournal(order.journalPath);
+  const failure = await runProcess(module, order, moment, signal);
+  const notes = readJournal<N>(order.journalPath);
   rmSync(order.journalPath);
   return { notes, failure };
 }
 
 /** Resolves with why it did not live until it was killed. */
 function runProcess(
-  order: LifeOrder,
+  module: string,
+  order: JournaledOrder,
   moment: KillMoment,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const child = fork(CHILD, { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  const child = fork(module, { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let errors = "";
   /** Undefined: not killed. */
   let killedFor: "the plan" | "its silence" | undefined;

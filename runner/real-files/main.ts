@@ -14,13 +14,18 @@ import { EXIT } from "../exit-codes.js";
 import { interruptible } from "../interrupt.js";
 import { inTemporaryDirectory } from "../temporary-directory.js";
 import { killRounds, type KillReport } from "./kill-rounds.js";
-import type { RealFilesFinding } from "./life-series.js";
+import { logSeries } from "./log/series.js";
 import { USAGE, parseOptions, type RealFilesOptions } from "./options.js";
 import { recordedImages, type ImagesReport } from "./recorded-images.js";
+import type { MakeSeries, RealFilesFinding } from "./series.js";
+import { storeSeries } from "./store/series.js";
+import { processes } from "./words.js";
 
-/** Appends in a plan. A power loss has some thousand images for each operation. */
+/** Operations in a plan. A power loss has some thousand images for each operation on the disk. */
 const KILL_OPERATIONS = 300;
 const RECORDED_OPERATIONS = 60;
+/** A store does more to its disk for each. */
+const RECORDED_STORE_OPERATIONS = 30;
 
 /** Gives the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -41,11 +46,12 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function runAll(options: RealFilesOptions, directory: string, signal: AbortSignal): Promise<number> {
-  const { seed } = options;
+  const { seed, engine } = options;
+  const makeSeries: MakeSeries = engine === "wal" ? logSeries : storeSeries(engine);
   const findings: RealFilesFinding[] = [];
   const killed = join(directory, "killed");
   mkdirSync(killed);
-  const kills = await killRounds({
+  const kills = await killRounds(makeSeries, {
     rounds: options.rounds,
     seed,
     directory: killed,
@@ -55,11 +61,11 @@ async function runAll(options: RealFilesOptions, directory: string, signal: Abor
   console.log(killsLine(kills));
   if (kills.finding !== undefined) findings.push(kills.finding);
   if (!signal.aborted) {
-    const images = await recordedImages({
+    const images = await recordedImages(makeSeries, {
       runs: options.recorded,
       seed,
       directory,
-      operations: RECORDED_OPERATIONS,
+      operations: engine === "wal" ? RECORDED_OPERATIONS : RECORDED_STORE_OPERATIONS,
       imagesPerPoint: options.images,
       signal,
     });
@@ -73,20 +79,15 @@ async function runAll(options: RealFilesOptions, directory: string, signal: Abor
   return EXIT.held;
 }
 
-function killsLine({ rounds, kills, counts }: KillReport): string {
-  return [
-    `killed: ${plural(rounds, "round")} (${thousands(kills.killedOpening)} while opening)`,
-    `${thousands(counts.appends)} appends, ${thousands(counts.acknowledged)} acknowledged`,
-    `${plural(counts.recoveries, "recovery").replace("recoverys", "recoveries")} of ${plural(counts.recovered, "record")} (${thousands(counts.recoveredUnanswered)} never answered)`,
-    `${thousands(counts.suffixesCut)} suffixes cut, ${thousands(counts.prefixesDropped)} prefixes dropped`,
-    `kills that left files of a step ${thousands(kills.leftFiles)}, a torn batch ${thousands(kills.leftTorn)}`,
-  ].join("; ");
+function killsLine({ rounds, kills, words }: KillReport): string {
+  const round = `killed: ${plural(rounds, "round")} (${thousands(kills.killedOpening)} while opening)`;
+  return [round, ...words].join("; ");
 }
 
 function imagesLines({ lives, operations, profiles }: ImagesReport): string[] {
   return profiles.map(({ profile, points, pointsSampled, distinct, checked }) =>
     [
-      `images, ${profile}: ${plural(lives, "process").replace("processs", "processes")}, ${thousands(operations)} disk operations`,
+      `images, ${profile}: ${processes(lives)}, ${thousands(operations)} disk operations`,
       `${plural(points, "point")} (${thousands(pointsSampled)} sampled)`,
       `${thousands(distinct)} distinct images, ${thousands(checked)} checked`,
     ].join("; "),

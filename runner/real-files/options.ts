@@ -2,13 +2,16 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../errors.js";
 import { parseInteger } from "../input/integer.js";
+import { suggest } from "../input/nearest.js";
+import { STORE_NAMES, type StoreName } from "../stores/index.js";
 
 export const USAGE = `node dist/runner/real-files/main.js [options]
 
-  Kills a process with SIGKILL while it appends to a log on real files, again and again, and looks for what is
-  lost. Then gives the disk operations of some such processes to a simulated platter, and recovers from every
+  Kills a process with SIGKILL while it writes to a log or a store on real files, again and again, and looks for
+  what is lost. Then gives the disk operations of some such processes to a simulated platter, and recovers from every
   image that a power loss could have left there.
 
+  --engine NAME  wal: the log; lsm, btree: a storage engine (wal)
   --rounds N     kills (200)
   --recorded N   recorded runs for the images, of two processes each (3)
   --images N     images at each point of them; more are sampled (200)
@@ -16,8 +19,11 @@ export const USAGE = `node dist/runner/real-files/main.js [options]
   --dir DIR      where to put the files (the system's temporary directory)
   --help         this text`;
 
+const ENGINES = ["wal", ...STORE_NAMES] as const;
+
 export interface RealFilesOptions {
   readonly help: boolean;
+  readonly engine: "wal" | StoreName;
   readonly rounds: number;
   readonly recorded: number;
   readonly images: number;
@@ -37,12 +43,19 @@ export function parseOptions(args: readonly string[]): RealFilesOptions {
   };
   return {
     help: values.help ?? false,
+    engine: engineOf(values.engine ?? "wal"),
     rounds: integer("rounds", 0),
     recorded: integer("recorded", 0),
     images: integer("images", 1),
     seed: integer("seed", 0),
     dir: values.dir,
   };
+}
+
+function engineOf(given: string): RealFilesOptions["engine"] {
+  const engine = ENGINES.find((name) => name === given);
+  if (engine !== undefined) return engine;
+  throw new UsageError("--engine", `one of ${ENGINES.join(", ")}`, given, suggest(given, ENGINES));
 }
 
 function parse(args: readonly string[]): {
@@ -53,6 +66,7 @@ function parse(args: readonly string[]): {
     return parseArgs({
       args: [...args],
       options: {
+        engine: text,
         rounds: text,
         recorded: text,
         images: text,
@@ -66,4 +80,4 @@ function parse(args: readonly string[]): {
   }
 }
 
-type Name = keyof typeof DEFAULTS | "dir";
+type Name = keyof typeof DEFAULTS | "engine" | "dir";

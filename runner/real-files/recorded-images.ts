@@ -1,15 +1,14 @@
 /**
  * Power loss on what real files were told: the disk operations of processes that were killed go to a simulated
- * platter, and the log is recovered from every image that a power loss could have left at any point of them.
+ * platter, and the engine is recovered from every image that a power loss could have left at any point of them.
  */
 import { join } from "node:path";
 import { mkdirSync } from "node:fs";
 import { HONEST_PROFILE, ADVERSARIAL_PROFILE, type DiskProfile } from "#sim/disk/index.js";
-import { checkImages, type RecordedRun } from "#sim/explore/index.js";
+import { checkImages } from "#sim/explore/index.js";
 import { Streams } from "#sim/streams.js";
-import { recoverAndCheck } from "#scenarios/wal/explore.js";
 import { nodeHost } from "../host.js";
-import { LifeSeries, type RealFilesFinding, type SeriesOptions } from "./life-series.js";
+import type { MakeSeries, RealFilesFinding, Series, SeriesOptions } from "./series.js";
 
 export interface ImagesOptions extends SeriesOptions {
   readonly runs: number;
@@ -39,7 +38,7 @@ const LIVES_PER_RUN = 2;
 const PROFILES: readonly DiskProfile[] = [HONEST_PROFILE, ADVERSARIAL_PROFILE];
 
 /** Ends at the first life with findings, and where the signal says so. */
-export async function recordedImages(options: ImagesOptions): Promise<ImagesReport> {
+export async function recordedImages(makeSeries: MakeSeries, options: ImagesOptions): Promise<ImagesReport> {
   const stream = new Streams(options.seed).get("recorded-images");
   const profiles = PROFILES.map(({ metadata }) => ({
     profile: metadata,
@@ -52,7 +51,7 @@ export async function recordedImages(options: ImagesOptions): Promise<ImagesRepo
   for (let run = 0; run < options.runs; run++) {
     const directory = join(options.directory, `recorded-${run}`);
     mkdirSync(directory);
-    const series = new LifeSeries({ ...options, directory, seed: stream.uint32() });
+    const series = makeSeries({ ...options, directory, seed: stream.uint32() });
     for (let life = 0; life < LIVES_PER_RUN; life++) {
       const finding = await series.live({ record: true, mayDieOpening: false });
       if (finding !== undefined) report.findings.push(finding);
@@ -64,10 +63,8 @@ export async function recordedImages(options: ImagesOptions): Promise<ImagesRepo
 }
 
 /** Every point of the latest life, under both profiles. */
-async function checkLife(series: LifeSeries, options: ImagesOptions, report: ImagesReport): Promise<void> {
-  const run: RecordedRun = series.follower.recorded;
-  const { plan } = series;
-  const { oracle } = series.follower;
+async function checkLife(series: Series, options: ImagesOptions, report: ImagesReport): Promise<void> {
+  const run = series.recorded;
   report.lives++;
   report.operations += run.ops.length - (run.foundOps ?? 0);
   for (const [index, profile] of PROFILES.entries()) {
@@ -76,7 +73,7 @@ async function checkLife(series: LifeSeries, options: ImagesOptions, report: Ima
       host: nodeHost(),
       profile,
       imagesPerPoint: options.imagesPerPoint,
-      recover: (world, position) => recoverAndCheck(world, plan, oracle.replay(position)),
+      recover: (world, position) => series.recover(world, position),
       onPoint: () => options.signal?.aborted ?? false,
     });
     const sums = report.profiles[index]!;

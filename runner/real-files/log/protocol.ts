@@ -2,13 +2,12 @@
 import type { DiskOp } from "#engines/env/recording-disk.js";
 import type { Wal } from "#engines/wal/index.js";
 import type { Plan } from "#scenarios/wal/plan.js";
+import type { JournaledOrder } from "../life.js";
 
 /** What one process is to do, from its start to its end by SIGKILL. */
-export interface LifeOrder {
+export interface LifeOrder extends JournaledOrder {
   /** Root of its environment. The log's directory below it is in the plan. */
   readonly root: string;
-  /** A file to which it notes what it does. */
-  readonly journalPath: string;
   readonly plan: Plan;
   /** Added to every key of the plan: a key names one record in all the lives of a directory. */
   readonly firstKey: number;
@@ -27,9 +26,6 @@ export type LogUnderTest = Pick<
   Wal,
   "firstLsn" | "lastLsn" | "append" | "appendBatch" | "scan" | "sync" | "truncateSuffix" | "truncatePrefix"
 >;
-
-/** When a process is to be killed: they are said over the channel as it goes along. */
-export type Signal = "opening" | "reached";
 
 /**
  * One line of a journal. It is in the file before what follows it happens, so that a process that is killed has

@@ -1,63 +1,48 @@
 import { join } from "node:path";
-import { isDiskError } from "#engines/env/index.js";
-import { nodeEnv, type NodeEnv } from "#engines/env/node/index.js";
+import { fileURLToPath } from "node:url";
+import { assert, isDiskError } from "#engines/env/index.js";
 import { Wal, verify, type WalReport } from "#engines/wal/index.js";
+import { plural, thousands } from "#reports/format.js";
+import type { RecordedRun } from "#sim/explore/index.js";
+import type { Program } from "#sim/process.js";
 import { Run, withDefaults } from "#sim/scenario.js";
 import { Streams, type Stream } from "#sim/streams.js";
 import { World } from "#sim/world.js";
 import { allRecords } from "#scenarios/wal/all-records.js";
+import { recoverAndCheck } from "#scenarios/wal/explore.js";
 import { walScenario } from "#scenarios/wal/index.js";
 import { drawPlan, type Plan } from "#scenarios/wal/plan.js";
-import { builtModule } from "../built-module.js";
-import { nodeHost } from "../host.js";
+import { builtModule } from "../../built-module.js";
+import { nodeHost } from "../../host.js";
+import { runLife } from "../life.js";
+import {
+  drawMoment,
+  inEnv,
+  type KillCounts,
+  type LifeStyle,
+  type MakeSeries,
+  type RealFilesFinding,
+  type Series,
+  type SeriesOptions,
+} from "../series.js";
+import { recoveries } from "../words.js";
 import { Follower } from "./follower.js";
-import { runLife, type KillMoment } from "./life.js";
+import type { Note } from "./protocol.js";
 
-/** Something that must not be. */
-export interface RealFilesFinding {
-  /** The oracle's rule, or `verify`, `died`, `not-clean`. */
-  readonly rule: string;
-  readonly message: string;
-}
-
-export interface SeriesOptions {
-  readonly seed: number;
-  /** An empty directory: the files of the log and the journals go below it. */
-  readonly directory: string;
-  /** Appends in each plan. */
-  readonly operations: number;
-  /** See `LifeOrder.engine`. Default: the log itself. */
-  readonly engine?: string;
-  readonly signal?: AbortSignal;
-}
-
-export interface LifeStyle {
-  /** Whether its disk operations are recorded. */
-  readonly record: boolean;
-  /** Whether it may be killed before its log is open. */
-  readonly mayDieOpening: boolean;
-}
-
-/** What the kills of a series met. */
-export interface KillCounts {
-  lives: number;
-  killedOpening: number;
-  /** Kills that left files which recovery removes: a segment that was being made, or removed. */
-  leftFiles: number;
-  /** Kills that left a part of a batch. */
-  leftTorn: number;
-}
-
-const REAL_ENGINE = builtModule("real-files/engine").href;
+const REAL_ENGINE = builtModule("real-files/log/engine").href;
+const CHILD = fileURLToPath(builtModule("real-files/log/child"));
 const POLICIES = ["each", "group"] as const;
-const LONGEST_DELAY_MS = 4;
-/** An open takes some milliseconds: directories and files are synced. */
-const LONGEST_OPENING_MS = 8;
 
-/** One process after the other on the same log, each killed, all of them followed by one oracle. */
-export class LifeSeries {
-  readonly follower: Follower = new Follower();
-  readonly kills: KillCounts = { lives: 0, killedOpening: 0, leftFiles: 0, leftTorn: 0 };
+export const logSeries: MakeSeries = (options) => new LogSeries(options);
+
+/** On the log. */
+class LogSeries implements Series {
+  readonly #follower: Follower = new Follower();
+  readonly kills: KillCounts = { lives: 0, killedOpening: 0 };
+  /** Kills that left files which recovery removes: a segment that was being made, or removed. */
+  #leftFiles = 0;
+  /** Kills that left a part of a batch. */
+  #leftTorn = 0;
   readonly #options: SeriesOptions;
   readonly #stream: Stream;
   #nextKey = 0;
@@ -68,16 +53,32 @@ export class LifeSeries {
     this.#stream = new Streams(options.seed).get("lives");
   }
 
-  /** The plan of the latest life. */
-  get plan(): Plan {
-    return this.#plan!;
+  get counts(): Readonly<Record<string, number>> {
+    return { ...this.#follower.counts, leftFiles: this.#leftFiles, leftTorn: this.#leftTorn };
   }
 
-  /** Lets a process live and kills it; looks at the files that it leaves, and at what it noted. */
+  get words(): readonly string[] {
+    const { counts } = this.#follower;
+    return [
+      `${thousands(counts.appends)} appends, ${thousands(counts.acknowledged)} acknowledged`,
+      `${recoveries(counts.recoveries)} of ${plural(counts.recovered, "record")} (${thousands(counts.recoveredUnanswered)} never answered)`,
+      `${thousands(counts.suffixesCut)} suffixes cut, ${thousands(counts.prefixesDropped)} prefixes dropped`,
+      `kills that left files of a step ${thousands(this.#leftFiles)}, a torn batch ${thousands(this.#leftTorn)}`,
+    ];
+  }
+
+  get recorded(): RecordedRun {
+    return this.#follower.recorded;
+  }
+
+  recover(world: World, position: number): Program {
+    return recoverAndCheck(world, this.#planned, this.#follower.oracle.replay(position));
+  }
+
   async live({ record, mayDieOpening }: LifeStyle): Promise<RealFilesFinding | undefined> {
     const { directory, operations, engine, signal } = this.#options;
     const plan = this.#drawPlan();
-    const moment = this.#drawMoment(mayDieOpening);
+    const moment = drawMoment(this.#stream, mayDieOpening);
     const order = {
       root: this.#root,
       journalPath: join(directory, "journal"),
@@ -91,26 +92,31 @@ export class LifeSeries {
     this.#nextKey += countRecords(plan);
     this.kills.lives++;
     if (moment.after === "opening") this.kills.killedOpening++;
-    const { notes, failure } = await runLife(order, moment, signal);
+    const { notes, failure } = await runLife<Note>(CHILD, order, moment, signal);
     if (failure !== undefined) return { rule: "died", message: failure };
-    return this.follower.follow(notes) ?? (await this.#verifyKilled());
+    return this.#follower.follow(notes) ?? (await this.#verifyKilled());
   }
 
-  /** Opens the log here, holds it against the oracle, closes it, and looks at its files. */
   async finish(): Promise<RealFilesFinding | undefined> {
-    return this.#inEnv(async (env) => {
-      const { wal: options } = this.plan;
+    return inEnv(this.#root, async (env) => {
+      const { wal: options } = this.#planned;
       const wal = await Wal.open(env, options);
       const { lastLsn } = wal;
       const records = await allRecords(wal);
       await wal.close();
-      const broken = this.follower.oracle.recovered(records, lastLsn, true);
+      const broken = this.#follower.oracle.recovered(records, lastLsn, true);
       if (broken !== undefined) return broken;
       const report = await verify(env, options.directory);
       const isClean = report.lastLsn === lastLsn && report.tornBytes === 0 && report.leftovers.length === 0;
       if (isClean && report.foreign.length === 0) return problemIn(report);
       return { rule: "not-clean", message: `after it was closed: ${JSON.stringify(report)}` };
     });
+  }
+
+  /** The plan of the latest life. */
+  get #planned(): Plan {
+    assert(this.#plan !== undefined, "there was a life");
+    return this.#plan;
   }
 
   get #root(): string {
@@ -125,20 +131,13 @@ export class LifeSeries {
     return drawPlan(run, this.#options.operations);
   }
 
-  #drawMoment(mayDieOpening: boolean): KillMoment {
-    const diesOpening = this.#stream.below(4) === 0 && mayDieOpening;
-    return diesOpening
-      ? { after: "opening", delayMs: this.#stream.below(LONGEST_OPENING_MS) }
-      : { after: "reached", delayMs: this.#stream.below(LONGEST_DELAY_MS) };
-  }
-
   /** Before anything is repaired. */
   async #verifyKilled(): Promise<RealFilesFinding | undefined> {
-    return this.#inEnv(async (env) => {
+    return inEnv(this.#root, async (env) => {
       try {
-        const report = await verify(env, this.plan.wal.directory);
-        if (report.leftovers.length > 0) this.kills.leftFiles++;
-        if (report.tornBytes > 0) this.kills.leftTorn++;
+        const report = await verify(env, this.#planned.wal.directory);
+        if (report.leftovers.length > 0) this.#leftFiles++;
+        if (report.tornBytes > 0) this.#leftTorn++;
         return problemIn(report);
       } catch (error) {
         // Killed before the log had a directory.
@@ -146,15 +145,6 @@ export class LifeSeries {
         throw error;
       }
     });
-  }
-
-  async #inEnv<T>(work: (env: NodeEnv) => Promise<T>): Promise<T> {
-    const env = await nodeEnv({ node: "n1", root: this.#root });
-    try {
-      return await work(env);
-    } finally {
-      await env.close();
-    }
   }
 }
 

@@ -1,12 +1,13 @@
 import { assert } from "#engines/env/index.js";
 import type { DiskOp } from "#engines/env/recording-disk.js";
 import type { Append, Broken } from "#sim/check/index.js";
+import type { RecordedRun } from "#sim/explore/index.js";
 import { keyOfPayload, makePayload } from "#scenarios/wal/payload.js";
 import { RecordedOracle } from "#scenarios/wal/recorded-oracle.js";
 import type { Note } from "./protocol.js";
 
 /** Figures over all lives of a directory. */
-export interface LifeCounts {
+export interface LogCounts {
   appends: number;
   acknowledged: number;
   recoveries: number;
@@ -18,18 +19,10 @@ export interface LifeCounts {
   prefixesDropped: number;
 }
 
-/** The operations of one life on its disk, as `checkImages` takes them. */
-export interface RecordedLife {
-  readonly ops: readonly DiskOp[];
-  readonly positions: readonly number[];
-  /** So many operations tell of what was there before. */
-  readonly foundOps: number;
-}
-
 /** Tells the oracle what the notes of one process after the other say, and what they prove wrong. */
 export class Follower {
   readonly oracle: RecordedOracle = new RecordedOracle({ keyOf: keyOfPayload, lyingDisk: false });
-  readonly counts: LifeCounts = {
+  readonly counts: LogCounts = {
     appends: 0,
     acknowledged: 0,
     recoveries: 0,
@@ -58,7 +51,7 @@ export class Follower {
   }
 
   /** What the process did to its disk that was followed last. */
-  get recorded(): RecordedLife {
+  get recorded(): RecordedRun {
     const positions = [...this.#positions, this.oracle.position];
     return { ops: this.#ops, positions, foundOps: this.#foundOps };
   }

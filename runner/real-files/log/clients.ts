@@ -1,8 +1,8 @@
 import type { Env } from "#engines/env/index.js";
 import { makePayload } from "#scenarios/wal/payload.js";
 import type { Maintenance, PlannedAppend } from "#scenarios/wal/plan.js";
-import type { Journal } from "./journal.js";
-import type { LifeOrder, LogUnderTest } from "./protocol.js";
+import type { Journal } from "../journal.js";
+import type { LifeOrder, LogUnderTest, Note } from "./protocol.js";
 
 /**
  * The clients of a log, burst by burst, as the scenario `wal` has them. Everything is noted: what they are about
@@ -13,12 +13,12 @@ export class Clients {
   readonly #env: Env;
   readonly #log: LogUnderTest;
   readonly #order: LifeOrder;
-  readonly #journal: Journal;
+  readonly #journal: Journal<Note>;
   readonly #onReached: () => void;
   #appends = 0;
   #acknowledged = 0;
 
-  constructor(env: Env, log: LogUnderTest, order: LifeOrder, journal: Journal, onReached: () => void) {
+  constructor(env: Env, log: LogUnderTest, order: LifeOrder, journal: Journal<Note>, onReached: () => void) {
     this.#env = env;
     this.#log = log;
     this.#order = order;
