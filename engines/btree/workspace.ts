@@ -1,0 +1,175 @@
+import { assert } from "../env/index.js";
+import type { Lsn } from "../wal/index.js";
+import type { Telling } from "./events.js";
+import { RecordWriter } from "./log-record.js";
+import {
+  applyPageOp,
+  imageOf,
+  PageFault,
+  writePageLsn,
+  type PageChanger,
+  type PageId,
+  type PageOp,
+} from "./page/index.js";
+import type { BufferPool, Frame, PageBuffers } from "./pool/index.js";
+
+/** A page as the batches of a group have changed it; nobody else sees it yet. */
+export interface Draft {
+  readonly id: PageId;
+  readonly bytes: Uint8Array;
+  /** Of the last batch that changed it; of the page that it was made from before. */
+  lsn: Lsn;
+  /** The last batch that changed it. */
+  batch: number;
+  /** Whether that batch's record gets the whole page, in place of the changes. */
+  isWhole: boolean;
+}
+
+/**
+ * Where a group of batches is made before it is logged: private copies of the pages that they change, and the log
+ * record of each. Either all of it is published or none.
+ *
+ * The first change of a page after a checkpoint began logs the whole page, and so does a page that is made anew. So a
+ * page that a power loss tears is whole again once the log was done again from that checkpoint on (PostgreSQL's
+ * full_page_writes).
+ */
+export class Workspace implements PageChanger {
+  readonly pageBytes: number;
+  readonly #pool: BufferPool;
+  readonly #buffers: PageBuffers;
+  readonly #telling: Telling;
+  readonly #drafts: Map<PageId, Draft> = new Map();
+  readonly #pinned: Frame[] = [];
+  readonly #records: RecordWriter = new RecordWriter();
+  /** Drafts that the present batch has changed. */
+  readonly #touched: Draft[] = [];
+  #batch = 0;
+  #batchLsn: Lsn = 0;
+  #imageLsn: Lsn;
+
+  /** `imageLsn`: the first change of a page at or above it logs the page. */
+  constructor(pool: BufferPool, buffers: PageBuffers, telling: Telling, imageLsn: Lsn) {
+    this.pageBytes = pool.pageBytes;
+    this.#pool = pool;
+    this.#buffers = buffers;
+    this.#telling = telling;
+    this.#imageLsn = imageLsn;
+  }
+
+  get isEmpty(): boolean {
+    return this.#drafts.size === 0 && this.#pinned.length === 0;
+  }
+
+  /** In the order in which they were first changed. */
+  get drafts(): IterableIterator<Draft> {
+    return this.#drafts.values();
+  }
+
+  get changedPages(): number {
+    return this.#drafts.size;
+  }
+
+  get recordBytes(): number {
+    return this.#records.sizeBytes;
+  }
+
+  /** A checkpoint begins: `lsn` is the next one. */
+  imagesFrom(lsn: Lsn): void {
+    assert(this.isEmpty, "a checkpoint begins between two groups");
+    assert(lsn >= this.#imageLsn, "checkpoints go forward");
+    this.#imageLsn = lsn;
+  }
+
+  beginBatch(lsn: Lsn): void {
+    assert(lsn > this.#batchLsn, "batches follow each other");
+    this.#batch++;
+    this.#batchLsn = lsn;
+    this.#records.begin();
+  }
+
+  endBatch(): void {
+    for (const draft of this.#touched) {
+      if (draft.isWhole) this.#records.add(draft.id, imageOf(draft.bytes));
+      draft.lsn = this.#batchLsn;
+      writePageLsn(draft.bytes, this.#batchLsn);
+    }
+    this.#touched.length = 0;
+    this.#records.end();
+  }
+
+  /** The log records of the batches so far; valid until the next group. */
+  records(): Uint8Array[] {
+    return this.#records.records();
+  }
+
+  page(id: PageId): Uint8Array {
+    const bytes = this.#drafts.get(id)?.bytes ?? this.#pool.use(id)?.bytes;
+    if (bytes === undefined) throw new PageFault(id);
+    return bytes;
+  }
+
+  change(id: PageId, op: PageOp): void {
+    const draft = this.#drafts.get(id) ?? this.#draft(id, op);
+    if (draft.batch !== this.#batch) {
+      draft.batch = this.#batch;
+      draft.isWhole = draft.lsn < this.#imageLsn;
+      if (draft.isWhole && op.kind !== "image") this.#telling.reached("btree/full-page-image");
+      this.#touched.push(draft);
+    }
+    if (op.kind === "image") draft.isWhole = true;
+    else if (!draft.isWhole) this.#records.add(id, op);
+    assert(applyPageOp(draft.bytes, op), "a change makes sense for the page that it changes");
+  }
+
+  /** Keeps a page in memory until the group is through; it was pinned for that. */
+  hold(frame: Frame): void {
+    this.#pinned.push(frame);
+  }
+
+  /**
+   * Pages below `pageCount` that were made anew without a look at what they were. A view may need that: the page was
+   * free for the tree as it is now, not for an older one.
+   */
+  replacedUnseen(pageCount: number): PageId[] {
+    const ids: PageId[] = [];
+    for (const draft of this.#drafts.values()) {
+      if (draft.id < pageCount && this.#pool.frame(draft.id) === undefined) ids.push(draft.id);
+    }
+    return ids;
+  }
+
+  /** Forgets the group, which was published. */
+  published(): void {
+    this.#release();
+  }
+
+  /** Gives the group up. */
+  drop(): void {
+    for (const draft of this.#drafts.values()) this.#buffers.giveBack(draft.bytes);
+    this.#release();
+  }
+
+  #draft(id: PageId, op: PageOp): Draft {
+    const frame = this.#pool.frame(id);
+    assert(frame !== undefined || op.kind === "image", "what changes a page has looked at it");
+    const bytes = this.#buffers.take();
+    if (frame !== undefined) {
+      if (op.kind !== "image") bytes.set(frame.bytes);
+      this.#pool.pin(frame);
+      this.#pinned.push(frame);
+    }
+    const draft = { id, bytes, lsn: frame?.lsn ?? 0, batch: 0, isWhole: false };
+    this.#drafts.set(id, draft);
+    return draft;
+  }
+
+  #release(): void {
+    for (const frame of this.#pinned) this.#pool.unpin(frame);
+    this.#pinned.length = 0;
+    this.#drafts.clear();
+    this.#touched.length = 0;
+    this.#records.clear();
+    // Where the log refused the group, the next one has its numbers.
+    this.#batchLsn = 0;
+  }
+}

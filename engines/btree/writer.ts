@@ -1,0 +1,285 @@
+import { assert } from "../env/index.js";
+import { StoreError, readOnly, toStoreError, type Sequence, type WriteOperation } from "../store/index.js";
+import type { Lsn } from "../wal/index.js";
+import type { Checkpointer } from "./checkpoint.js";
+import type { Core } from "./core.js";
+import type { Gate } from "./gate.js";
+import { PageDamaged, PageFault, readState, STATE_PAGE } from "./page/index.js";
+import { PendingGroup } from "./pending-group.js";
+import { putEntry, removeEntry } from "./tree/index.js";
+import type { Workspace } from "./workspace.js";
+
+/** Batches are joined up to so many bytes of keys and values. */
+const GROUP_BYTES = 1024 * 1024;
+/** How many groups are kept for use again: one is being written while the next one gathers. */
+const KEPT_GROUPS = 2;
+/** How long a group waits where the log has grown too long. */
+const SLOWED_US = 1_000;
+
+/**
+ * The queue of batches. What waits is taken together: each batch is made in the workspace, their records are logged
+ * with one append, and once the log has acknowledged it readers see all of them. One group is under way at a time;
+ * the next one gathers meanwhile.
+ */
+export class Writer {
+  readonly #core: Core;
+  readonly #workspace: Workspace;
+  readonly #gate: Gate;
+  readonly #checkpointer: Checkpointer;
+  readonly #queue: PendingGroup[] = [];
+  /** The last of the queue, where it takes more. */
+  #filling: PendingGroup | undefined;
+  readonly #spare: PendingGroup[] = [];
+  #isPumping = false;
+  #pumping: Promise<void> = Promise.resolve();
+  /** Calls so far. Where it stands still for a round of microtasks, everybody who is awake has called. */
+  #arrivals = 0;
+
+  userBytes = 0;
+  batches = 0;
+  operations = 0;
+  logBytes = 0;
+  slowed = 0;
+  stalled = 0;
+
+  constructor(core: Core, workspace: Workspace, gate: Gate, checkpointer: Checkpointer) {
+    this.#core = core;
+    this.#workspace = workspace;
+    this.#gate = gate;
+    this.#checkpointer = checkpointer;
+  }
+
+  put(key: Uint8Array, value: Uint8Array): Promise<Sequence> {
+    const refusal = this.#core.health.refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const group = this.#groupFor(key.length + value.length);
+    group.put(key, value);
+    return this.#wait(group);
+  }
+
+  delete(key: Uint8Array): Promise<Sequence> {
+    const refusal = this.#core.health.refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const group = this.#groupFor(key.length);
+    group.delete(key);
+    return this.#wait(group);
+  }
+
+  /** `sizeBytes`: of its keys and values. */
+  write(batch: readonly WriteOperation[], sizeBytes: number): Promise<Sequence> {
+    const refusal = this.#core.health.refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const group = this.#groupFor(sizeBytes);
+    for (const operation of batch) group.add(operation);
+    return this.#wait(group);
+  }
+
+  /** Resolves once everything that was given before has been answered. */
+  async drained(): Promise<void> {
+    while (this.#isPumping) await this.#pumping;
+  }
+
+  #groupFor(sizeBytes: number): PendingGroup {
+    const filling = this.#filling;
+    const { policy } = this.#core.settings.wal;
+    if (filling !== undefined && policy.kind !== "each" && filling.sizeBytes + sizeBytes <= GROUP_BYTES) {
+      filling.reserve(sizeBytes);
+      return filling;
+    }
+    const group = this.#spare.pop() ?? new PendingGroup();
+    // Before it stands in the queue: an empty group must never have its turn.
+    group.reserve(sizeBytes);
+    this.#queue.push(group);
+    this.#filling = group;
+    return group;
+  }
+
+  #wait(group: PendingGroup): Promise<Sequence> {
+    return new Promise((resolve, reject) => {
+      group.expect(resolve, reject);
+      this.#arrivals++;
+      if (this.#isPumping) return;
+      this.#isPumping = true;
+      this.#pumping = this.#pump();
+    });
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#gather();
+      let error: StoreError | undefined;
+      try {
+        error = this.#isHindered() ? await this.#hindrance() : undefined;
+      } catch (thrown) {
+        error = this.#core.health.broke(thrown);
+      }
+      const group = this.#queue.shift()!;
+      if (group === this.#filling) this.#filling = undefined;
+      if (error === undefined) await this.#commit(group);
+      else this.#refuse(group, error);
+      this.#recycle(group);
+    }
+    this.#isPumping = false;
+  }
+
+  #recycle(group: PendingGroup): void {
+    group.clear();
+    if (group.isReusable && this.#spare.length < KEPT_GROUPS) this.#spare.push(group);
+  }
+
+  /**
+   * Waits for the company of those who are awake too: writers whose last batches were acknowledged together call again
+   * within a few microtasks, but not in the same one.
+   */
+  async #gather(): Promise<void> {
+    let seen;
+    do {
+      seen = this.#arrivals;
+      await Promise.resolve();
+    } while (this.#arrivals > seen && this.#queue.length === 1);
+    const { gatherUs } = this.#core.settings;
+    if (gatherUs > 0 && this.#filling === this.#queue[0]) await this.#core.env.clock.sleep(gatherUs);
+  }
+
+  #isHindered(): boolean {
+    const { pool } = this.#core;
+    return this.#checkpointer.slowsWriters || pool.pages > pool.capacityPages;
+  }
+
+  /** Waits for the checkpoint and for room in the pool. Gives why the next group can't be written, where that is so. */
+  async #hindrance(): Promise<StoreError | undefined> {
+    const { pool, telling, env } = this.#core;
+    if (this.#checkpointer.stallsWriters) {
+      this.stalled++;
+      telling.reached("btree/writer-stalled");
+      const error = await this.#checkpointer.relieve();
+      if (error !== undefined) return error;
+    } else if (this.#checkpointer.slowsWriters) {
+      this.slowed++;
+      telling.reached("btree/writer-slowed");
+      await env.clock.sleep(SLOWED_US);
+    }
+    if (pool.pages <= pool.capacityPages) return undefined;
+    await pool.makeRoom();
+    const isFull = pool.pages > pool.capacityPages && pool.noSpace !== undefined;
+    return isFull ? (toStoreError(pool.noSpace, telling.directory, "failed") as StoreError) : undefined;
+  }
+
+  async #commit(group: PendingGroup): Promise<void> {
+    const { health, wal } = this.#core;
+    if (health.failure !== undefined) return this.#refuse(group, health.failure);
+    this.#gate.take();
+    try {
+      const firstLsn = wal.lastLsn + 1;
+      await this.#make(group, firstLsn);
+      const range = await wal.appendBatch(this.#workspace.records());
+      assert(range.firstLsn === firstLsn, "nobody else appends to the log");
+      const { recordBytes } = this.#workspace;
+      this.#publish(group, firstLsn, range.lastLsn);
+      this.#checkpointer.logged(recordBytes);
+    } catch (error) {
+      this.#workspace.drop();
+      this.#fail(group, error);
+    } finally {
+      this.#gate.free();
+    }
+  }
+
+  /** Makes the batches in the workspace. Throws what their pages' loading throws, and `PageDamaged`. */
+  async #make(group: PendingGroup, firstLsn: Lsn): Promise<void> {
+    const workspace = this.#workspace;
+    assert(workspace.isEmpty, "one group at a time is made");
+    let operation = 0;
+    for (let batch = 0; batch < group.batches; batch++) {
+      workspace.beginBatch(firstLsn + batch);
+      for (const end = group.operationsEnd(batch); operation < end; operation++) {
+        // oxlint-disable-next-line no-empty -- each round has one page more in memory
+        for (let page; (page = this.#tryOperation(group, operation)) !== 0;) await this.#fetch(page);
+      }
+      workspace.endBatch();
+    }
+    for (const page of workspace.replacedUnseen(this.#core.tree.pageCount)) await this.#fetch(page);
+  }
+
+  /** 0 where it is done, else the page that has to be in memory for it. */
+  #tryOperation(group: PendingGroup, operation: number): number {
+    try {
+      const key = group.key(operation);
+      const value = group.value(operation);
+      if (value === undefined) removeEntry(this.#workspace, key);
+      else putEntry(this.#workspace, key, value);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof PageFault)) throw error;
+      return error.page;
+    }
+  }
+
+  async #fetch(page: number): Promise<void> {
+    const { pool, telling } = this.#core;
+    this.#workspace.hold(await pool.load(page));
+    telling.reached("btree/page-loaded-for-write");
+  }
+
+  /** Readers see the group from now on. */
+  #publish(group: PendingGroup, firstLsn: Lsn, lastLsn: Lsn): void {
+    const core = this.#core;
+    const { pool, views, telling } = core;
+    const workspace = this.#workspace;
+    const pages = workspace.changedPages;
+    for (const { id, bytes, lsn } of workspace.drafts) {
+      const old = pool.publish(id, bytes, lsn);
+      if (old !== undefined) views.replaced(id, old, lastLsn);
+    }
+    this.logBytes += workspace.recordBytes;
+    workspace.published();
+    views.published(lastLsn);
+    this.#noteTree();
+    this.userBytes += group.sizeBytes;
+    this.batches += group.batches;
+    this.operations += group.operations;
+    if (group.batches > 1) telling.reached("btree/write-group");
+    telling.observe({
+      kind: "btree/published",
+      directory: telling.directory,
+      firstSequence: firstLsn,
+      lastSequence: lastLsn,
+      pages,
+    });
+    group.resolve(firstLsn);
+  }
+
+  #noteTree(): void {
+    const core = this.#core;
+    const before = core.tree;
+    const tree = readState(core.pool.frame(STATE_PAGE)!.bytes);
+    core.tree = tree;
+    core.file.pageCount = tree.pageCount;
+    if (tree.height > before.height) core.telling.reached("btree/tree-grown");
+    if (tree.height < before.height) core.telling.reached("btree/tree-shrunk");
+    if (tree.freeCount > before.freeCount) core.telling.reached("btree/page-freed");
+    if (tree.freeCount < before.freeCount) core.telling.reached("btree/page-reused");
+  }
+
+  #fail(group: PendingGroup, error: unknown): void {
+    const { health, telling, file } = this.#core;
+    if (error instanceof PageDamaged) {
+      const { expected, found } = error.parts;
+      return group.reject(health.fail(file.damage(error.page, expected, found, error), "failed"));
+    }
+    if (!health.isExpected(error)) return group.reject(health.broke(error));
+    const failure = toStoreError(error, telling.directory, "failed") as StoreError;
+    if (failure.isHarmless) return this.#refuse(group, failure);
+    group.reject(health.fail(failure, failure.outcome));
+  }
+
+  /** Nothing of the group was done. */
+  #refuse(group: PendingGroup, error: StoreError): void {
+    const { telling } = this.#core;
+    if (error.code === "STORE_NO_SPACE") {
+      telling.reached("btree/no-space");
+      telling.observe({ kind: "btree/no-space", directory: telling.directory });
+      group.reject(error);
+    } else group.reject(error.isHarmless ? error : readOnly(telling.directory, error));
+  }
+}
