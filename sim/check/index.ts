@@ -12,3 +12,18 @@ export {
   type LogOracleOptions,
   type RecoveredRecord,
 } from "./durability.js";
+export {
+  StoreOracle,
+  textOfKey,
+  type KeyRange,
+  type StoreAnswer,
+  type StoreBroken,
+  type StoreChange,
+  type StoreEntry,
+  type StoreInput,
+  type StoreOperation,
+  type StoreOracleOptions,
+  type StorePromise,
+  type StoreQuery,
+  type StoreRule,
+} from "./store/index.js";

@@ -1,0 +1,77 @@
+/** An LSM tree with thresholds so tiny that a few hundred operations go through all that it does. */
+import type { Observation } from "#engines/env/index.js";
+import { LsmStore, type LsmEvent, type LsmOptions } from "#engines/lsm/index.js";
+import type { SyncPolicy } from "#engines/wal/index.js";
+import type { Run } from "#sim/scenario.js";
+import type { Stream } from "#sim/streams.js";
+import type { StoreEngine } from "../store/engine.js";
+import { drawPolicy } from "../wal/plan.js";
+
+const KIB = 1024;
+
+/** Draws the options of a run's store, of which a repro may hold others. */
+export function drawLsm(run: Run): StoreEngine {
+  const policy = drawPolicy(run.choice("policy"), run.workload);
+  const options = run.planned("engine", draw(policy, run.workload));
+  return {
+    directory: options.directory,
+    policy: options.policy,
+    open: (env) => LsmStore.open(env, options),
+    figureOf,
+    figuresOfMarks: FIGURES_OF_MARKS,
+    mayGiveUpSnapshots: false,
+  };
+}
+
+function draw(policy: SyncPolicy, stream: Stream): LsmOptions & { readonly policy: SyncPolicy } {
+  const level0Files = stream.between(2, 4);
+  const slowdownFiles = level0Files + stream.below(3);
+  return {
+    directory: "lsm",
+    policy,
+    wal: {
+      segmentBytes: stream.between(1, 8) * KIB,
+      maxBatchBytes: stream.pick([256, 4 * KIB]),
+      readChunkBytes: stream.pick([KIB, 8 * KIB]),
+    },
+    memtableBytes: stream.pick([256, 512, KIB]),
+    maxImmutables: stream.between(1, 3),
+    table: {
+      blockBytes: stream.pick([128, 512, KIB]),
+      restartInterval: stream.pick([1, 2, 16]),
+      bloomBitsPerKey: stream.pick([0, 2, 10]),
+    },
+    blockCacheBytes: stream.pick([0, 2, 16, 16, 64, 64, 64, 64]) * KIB,
+    level0Files,
+    slowdownFiles,
+    stopFiles: slowdownFiles + stream.below(4),
+    level1Bytes: stream.pick([256, 512, KIB]),
+    levelFactor: stream.between(2, 3),
+    tableBytes: stream.pick([512, KIB, 4 * KIB]),
+    strategy: stream.below(4) === 0 ? "size-tiered" : "leveled",
+    maxLevels: stream.between(3, 7),
+  };
+}
+
+const FIGURES_OF_MARKS: ReadonlyMap<string, string> = new Map([
+  ["lsm/dropped-tombstone", "tombstonesDropped"],
+  ["lsm/snapshot-kept-version", "versionsKept"],
+]);
+
+function figureOf(event: Observation): string | undefined {
+  const lsmEvent = event as LsmEvent;
+  switch (lsmEvent.kind) {
+    case "lsm/flushed":
+      return "flushes";
+    case "lsm/compacted":
+      return lsmEvent.outputLevel > 1 ? "deepCompactions" : "compactions";
+    case "lsm/moved":
+      return "moves";
+    case "lsm/stalled":
+      return "stalls";
+    case "lsm/table-removed":
+      return "tablesRemoved";
+    default:
+      return undefined;
+  }
+}
