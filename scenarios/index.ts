@@ -8,10 +8,16 @@
  * does not: touch the host; a scenario runs in simulated time only.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { btreeScenario } from "./btree/index.js";
+import { btreeDisksScenario } from "./btree-disks/index.js";
+import { lsmScenario } from "./lsm/index.js";
+import { lsmDisksScenario } from "./lsm-disks/index.js";
 import { raftScenario } from "./raft/index.js";
+import { raftBtreeScenario } from "./raft-btree/index.js";
 import { raftClocksScenario } from "./raft-clocks/index.js";
 import { raftDisksScenario } from "./raft-disks/index.js";
 import { raftLabScenario } from "./raft-lab/index.js";
+import { raftLsmScenario } from "./raft-lsm/index.js";
 import { raftLyingScenario } from "./raft-lying/index.js";
 import { raftMembershipScenario } from "./raft-membership/index.js";
 import { raftPartitionsScenario } from "./raft-partitions/index.js";
@@ -25,6 +31,10 @@ export const SCENARIOS: readonly Scenario[] = [
   walScenario,
   walLyingDiskScenario,
   walSnapshotScenario,
+  lsmScenario,
+  lsmDisksScenario,
+  btreeScenario,
+  btreeDisksScenario,
   raftScenario,
   raftPartitionsScenario,
   raftMembershipScenario,
@@ -33,6 +43,8 @@ export const SCENARIOS: readonly Scenario[] = [
   raftLyingScenario,
   raftClocksScenario,
   raftLabScenario,
+  raftLsmScenario,
+  raftBtreeScenario,
 ];
 
 /** The scenario of this name. */

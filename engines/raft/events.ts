@@ -1,4 +1,5 @@
 import type { Observation } from "../env/index.js";
+import type { Applied } from "./state-machine.js";
 import type { Configuration, Entry, LogIndex, LogPosition, NodeId, Term } from "./types.js";
 
 export type Role = "follower" | "preCandidate" | "candidate" | "leader";
@@ -19,6 +20,8 @@ export type RaftEvent = Observation &
         readonly snapshot: LogPosition | undefined;
         readonly configuration: Configuration;
         readonly isRepairing: boolean;
+        /** What the state machine's own disk holds; undefined where it has none: then it begins at the snapshot. */
+        readonly held?: Applied;
       }
     /** `term` or `vote` changed in memory; not durable yet. */
     | { readonly kind: "raft/term-changed"; readonly term: Term; readonly vote: NodeId | undefined }
@@ -52,6 +55,8 @@ export type RaftEvent = Observation &
     | { readonly kind: "raft/read-served"; readonly read: ReadKind; readonly index: LogIndex }
     /** Bytes on the disk are not what was written: this server has to be repaired from the others. */
     | { readonly kind: "raft/damaged"; readonly reason: string }
+    /** Bytes on the state machine's own disk are not what was written: its state is built anew. */
+    | { readonly kind: "raft/machine-damaged"; readonly reason: string }
     /** All that this server may ever have promised is known and held again. */
     | { readonly kind: "raft/repaired"; readonly term: Term; readonly last: LogPosition }
   );
@@ -70,6 +75,11 @@ export const RAFT_MARKS = [
   "raft/learner-caught-up",
   "raft/lease-read",
   "raft/lease-refused",
+  "raft/machine-behind-snapshot",
+  "raft/machine-condemned",
+  "raft/machine-half-restored",
+  "raft/machine-rebuilt",
+  "raft/machine-resumed",
   "raft/pre-vote-refused",
   "raft/read-index-read",
   "raft/repaired",

@@ -1,7 +1,7 @@
 /** Storage for benchmarks and tests: durable at once, and gone with the object. */
 import { assert } from "../env/index.js";
 import { applyRecord, type RecordSink } from "./journal/record-parts.js";
-import type { Persist, RaftStorage, Recovered, SavedSnapshot } from "./storage.js";
+import type { Persist, RaftStorage, Recovered, SavedSnapshot, SnapshotToSave } from "./storage.js";
 import type { Entry, HardState, LogIndex, LogPosition, Term } from "./types.js";
 
 const ORIGIN: LogPosition = { index: 0, term: 0 };
@@ -31,8 +31,12 @@ export class MemoryStorage implements RaftStorage {
     applyRecord(what, this.#log);
   }
 
-  async saveSnapshot(snapshot: SavedSnapshot): Promise<void> {
-    this.#snapshot = snapshot;
+  async saveSnapshot({ meta, digest, chunks }: SnapshotToSave): Promise<void> {
+    if (Symbol.asyncIterator in chunks) {
+      const read: Uint8Array[] = [];
+      for await (const chunk of chunks) read.push(chunk);
+      this.#snapshot = { meta, digest, chunks: read };
+    } else this.#snapshot = { meta, digest, chunks };
   }
 
   async loadSnapshot(): Promise<SavedSnapshot | undefined> {

@@ -1,20 +1,23 @@
 /** The shell around the core: binds it to a network, a disk, a clock and a state machine. */
 import { assert, type Env, type Timer } from "../env/index.js";
-import { crc32c } from "../bytes/index.js";
+import type { MaybePromise } from "../store/index.js";
+import { DirectApplier, type Applier } from "./applier.js";
 import { raftMessageType } from "./codec/index.js";
 import { RaftCore, type CoreInspection, type MembershipTarget, type Ready } from "./core/index.js";
+import { DurableApplier } from "./durable-applier.js";
 import { RaftError, badArgument, notLeader } from "./errors.js";
 import type { RaftEvent, RaftMark, ReadKind } from "./events.js";
+import { appliedBy, openMachine } from "./held-state.js";
 import { leaseUs, settingsOf, type RaftNodeOptions, type RaftSettings } from "./options.js";
 import { Proposals } from "./proposals.js";
 import { Reads } from "./reads.js";
 import { Snapshots } from "./snapshots.js";
+import { isDurable, type Applied } from "./state-machine.js";
 import type { Persist, Recovered } from "./storage.js";
-import type { Entry, LogPosition, NodeId, RaftMessage } from "./types.js";
+import type { LogPosition, NodeId, RaftMessage } from "./types.js";
 
 /** How often in a heartbeat interval somebody looks whether what he waits for has happened. */
 const POLLS_A_HEARTBEAT = 4;
-const NO_RESULT = new Uint8Array(0);
 
 export type Consistency = "linearizable" | "lease" | "stale";
 
@@ -52,6 +55,7 @@ export class RaftNode {
   readonly #core: RaftCore;
   readonly #proposals: Proposals;
   readonly #reads: Reads;
+  readonly #applier: Applier;
   readonly #snapshots: Snapshots;
   readonly #send: (to: NodeId, message: RaftMessage) => void;
   #resolveStopped!: (error: RaftError | undefined) => void;
@@ -59,7 +63,6 @@ export class RaftNode {
   #timer: Timer | undefined;
   /** When the timer goes off; Infinity where there is none. */
   #timerDueUs = Infinity;
-  #digest: number;
   /** Numbers of the last persist that was issued, and of the last that is durable. */
   #issued = 0;
   #durable = 0;
@@ -68,11 +71,11 @@ export class RaftNode {
   #isDraining = false;
   #isChanging = false;
 
-  private constructor(env: Env, settings: RaftSettings, recovered: Recovered) {
+  /** `held`: see `InitialState`. */
+  private constructor(env: Env, settings: RaftSettings, recovered: Recovered, held: Applied | undefined) {
     this.#env = env;
     this.#settings = settings;
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve));
-    this.#digest = recovered.snapshot?.digest ?? 0;
     this.#proposals = new Proposals(env.node);
     this.#reads = new Reads(env.node);
     const options = {
@@ -89,19 +92,27 @@ export class RaftNode {
     const { hardState, base, entries, snapshot, isRepairing } = recovered;
     this.#core = new RaftCore(
       options,
-      { hardState, base, entries, snapshot: snapshot?.meta, bootstrap: settings.bootstrap, isRepairing },
+      {
+        hardState,
+        base,
+        entries,
+        snapshot: snapshot?.meta,
+        bootstrap: settings.bootstrap,
+        isRepairing,
+        held,
+      },
       env.clock.nowUs(),
     );
     const type = raftMessageType(settings.formatVersion);
     this.#send = (to, message) => env.network.send(to, type, message);
+    this.#applier = this.#newApplier(held ?? appliedBy(snapshot));
     this.#snapshots = new Snapshots({
       env,
       core: this.#core,
       settings,
       send: this.#send,
       storedIndex: snapshot?.meta.index ?? 0,
-      digest: () => this.#digest,
-      installed: (digest) => this.#installed(digest),
+      applier: this.#applier,
       changed: () => this.#drain(),
       fail: (error) => this.#fail(error),
     });
@@ -115,9 +126,20 @@ export class RaftNode {
    */
   static async open(env: Env, options: RaftNodeOptions): Promise<RaftNode> {
     const settings = settingsOf(options);
-    const recovered = await settings.storage.recover();
-    if (recovered.snapshot !== undefined) settings.machine.restore(recovered.snapshot.chunks);
-    return new RaftNode(env, settings, recovered);
+    const { storage, machine } = settings;
+    const recovered = await storage.recover();
+    if (!isDurable(machine)) {
+      if (recovered.snapshot !== undefined) machine.restore(recovered.snapshot.chunks);
+      return new RaftNode(env, settings, recovered, undefined);
+    }
+    try {
+      return new RaftNode(env, settings, recovered, await openMachine(env, machine, recovered));
+    } catch (error) {
+      // What is wrong already says more than what closing adds.
+      await machine.close().catch(() => undefined);
+      await storage.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Whether this server leads, as far as it knows. */
@@ -221,7 +243,7 @@ export class RaftNode {
     const { storage } = this.#settings;
     return {
       ...this.#core.inspect(),
-      digest: this.#digest,
+      digest: this.#applier.digest,
       get storage() {
         return storage.inspect?.();
       },
@@ -307,11 +329,12 @@ export class RaftNode {
         for (const { to, message } of ready.afterPersist) this.#send(to, message);
       else this.#held.push({ sequence: this.#issued, messages: ready.afterPersist });
     }
-    for (const entry of ready.committed) this.#apply(entry);
+    if (ready.committed.length > 0) this.#applier.take(ready.committed);
     for (const { id, isGranted } of ready.reads) {
       this.#reads.answer(id, isGranted, this.#core.leader);
     }
     for (const to of ready.snapshotsTo) this.#snapshots.sendTo(to);
+    // An applier that takes its time says later how far it is.
     if (ready.committed.length > 0) this.#snapshots.applied();
   }
 
@@ -341,24 +364,24 @@ export class RaftNode {
     this.#drain();
   }
 
-  #apply(entry: Entry): void {
-    const { index, term, kind, data } = entry;
-    const result = kind === "command" ? this.#settings.machine.apply(data, index) : NO_RESULT;
-    const seed = (Math.imul(this.#digest ^ term, 0x9e3779b1) ^ index) >>> 0;
-    this.#digest = crc32c(result, 0, result.length, crc32c(data, 0, data.length, seed));
-    this.#observe({ kind: "raft/applied", position: { index, term }, digest: this.#digest });
-    this.#proposals.applied(entry, result);
+  #newApplier(at: Applied): Applier {
+    const { machine } = this.#settings;
+    const host = { env: this.#env, proposals: this.#proposals };
+    if (!isDurable(machine)) return new DirectApplier(machine, at, host);
+    return new DurableApplier(machine, at, {
+      ...host,
+      applied: (index) => {
+        this.#core.appliedTo(index);
+        this.#snapshots.applied();
+        this.#drain();
+      },
+      fail: (error) => this.#fail(error),
+    });
   }
 
-  /** The state machine was replaced by a snapshot's. */
-  #installed(digest: number): void {
-    this.#digest = digest;
-    this.#proposals.giveUp("a snapshot that covers it");
-  }
-
-  #serve(query: Uint8Array, read: ReadKind): Uint8Array {
+  #serve(query: Uint8Array, read: ReadKind): MaybePromise<Uint8Array> {
     this.#observe({ kind: "raft/read-served", read, index: this.#core.applied });
-    return this.#settings.machine.query(query);
+    return this.#applier.query(query);
   }
 
   async #change(target: MembershipTarget): Promise<void> {
@@ -394,20 +417,23 @@ export class RaftNode {
     throw this.#end;
   }
 
-  /** The storage, or the state itself, no longer holds what this server promised. */
-  #fail(error: unknown): void {
-    if (this.#end !== undefined) return;
-    if (error instanceof RaftError) void this.#stop(error);
-    else {
-      const found = error instanceof Error ? error.message : String(error);
-      const parts = {
-        expected: "a working storage",
-        found,
-        where: this.#env.node,
-        todo: "open the server again",
-      };
-      void this.#stop(new RaftError("RAFT_STOPPED", parts, { cause: error }));
+  /** The storage, or the state itself, no longer holds what this server promised. Gives why the server ended. */
+  #fail(error: unknown): RaftError {
+    if (this.#end !== undefined) return this.#end;
+    if (error instanceof RaftError) {
+      void this.#stop(error);
+      return error;
     }
+    const found = error instanceof Error ? error.message : String(error);
+    const parts = {
+      expected: "a working storage",
+      found,
+      where: this.#env.node,
+      todo: "open the server again",
+    };
+    const reason = new RaftError("RAFT_STOPPED", parts, { cause: error });
+    void this.#stop(reason);
+    return reason;
   }
 
   async #stop(reason: RaftError | undefined): Promise<void> {
@@ -424,6 +450,7 @@ export class RaftNode {
     this.#reads.refuseAll(this.#end);
     await this.#snapshots.idle();
     try {
+      if (this.#applier.close !== undefined) await this.#applier.close();
       await this.#settings.storage.close();
     } catch (error) {
       // What was acknowledged is durable all the same; that the rest is not is what a stop means.

@@ -1,12 +1,12 @@
 import { badArgument } from "./errors.js";
 import { LATEST_FORMAT, type FormatVersion } from "./codec/index.js";
-import type { StateMachine } from "./state-machine.js";
+import type { DurableMachine, StateMachine } from "./state-machine.js";
 import type { RaftStorage } from "./storage.js";
 import type { Configuration } from "./types.js";
 
 export interface RaftNodeOptions {
   readonly storage: RaftStorage;
-  readonly machine: StateMachine;
+  readonly machine: StateMachine | DurableMachine;
   /**
    * The first members, the same on each of them. `EMPTY_CONFIGURATION` for a server that joins a cluster: it
    * waits until a leader sends it something.

@@ -1,14 +1,20 @@
 /** A server's snapshots: taken, sent, received and installed. One at a time goes to the disk. */
 import { SeedstormError, type Env } from "../env/index.js";
+import { isPromise } from "../store/index.js";
+import type { Applier } from "./applier.js";
 import type { RaftCore } from "./core/index.js";
 import type { RaftEvent } from "./events.js";
+import { appliedBy } from "./held-state.js";
 import type { RaftSettings } from "./options.js";
 import { IncomingSnapshot, OutgoingSnapshot } from "./snapshot-transfer.js";
-import type { SavedSnapshot } from "./storage.js";
+import type { SnapshotToSave } from "./storage.js";
 import type { LogIndex, NodeId, RaftMessage, SnapshotChunk, SnapshotChunkResponse } from "./types.js";
 
 /** Heartbeats after which a chunk without an answer is sent again. */
 const RETRY_HEARTBEATS = 2;
+
+/** The disk is full, or the machine's store had no room to keep the state for so long: the next try may do better. */
+const UNSAVED: ReadonlySet<string> = new Set(["SNAPSHOT_NO_SPACE", "STORE_SNAPSHOT_GONE"]);
 
 /** What snapshots need of their server. */
 export interface SnapshotHost {
@@ -18,10 +24,7 @@ export interface SnapshotHost {
   readonly send: (to: NodeId, message: RaftMessage) => void;
   /** Index of the snapshot that was found at boot; 0 for none. */
   readonly storedIndex: LogIndex;
-  /** The digest of what is applied now. */
-  readonly digest: () => number;
-  /** The state machine was replaced. */
-  readonly installed: (digest: number) => void;
+  readonly applier: Applier;
   /** The core may have something to do. */
   readonly changed: () => void;
   /** Nobody knows what is durable. */
@@ -137,11 +140,13 @@ export class Snapshots {
   }
 
   async #take(): Promise<void> {
-    const { core, env, settings, digest } = this.#host;
-    const index = core.applied;
-    if (index <= this.#storedIndex) return;
+    const { core, env, settings, applier } = this.#host;
+    const capture = applier.capture(this.#storedIndex);
+    const captured = isPromise(capture) ? await capture : capture;
+    if (captured === undefined) return;
+    const { index, digest, chunks } = captured;
     const meta = core.metaAt(index);
-    const snapshot = { meta, digest: digest(), chunks: settings.machine.snapshot() };
+    const snapshot = { meta, digest, chunks };
     if (!(await this.#save(snapshot))) return;
     const position = { index, term: meta.term };
     env.reached("raft/snapshot-taken");
@@ -154,28 +159,35 @@ export class Snapshots {
   }
 
   async #install(incoming: IncomingSnapshot): Promise<void> {
-    const { core, settings } = this.#host;
+    const { core, applier } = this.#host;
     const snapshot = incoming.toSnapshot();
     const { meta, digest, chunks } = snapshot;
     if (meta.index > this.#storedIndex && !(await this.#save(snapshot))) return;
     if (this.#incoming === incoming) this.#incoming = undefined;
     this.#host.changed();
-    // The log may have got there by itself in the meantime.
-    if (meta.index <= core.commit) return;
-    settings.machine.restore(chunks);
-    this.#host.installed(digest);
-    core.installSnapshot(incoming.from, meta, digest);
-    this.#host.changed();
+    const replaced = applier.replace(
+      appliedBy(snapshot),
+      chunks,
+      // The log may have got there by itself in the meantime.
+      () => meta.index > core.commit,
+      () => {
+        core.installSnapshot(incoming.from, meta, digest);
+        this.#host.changed();
+      },
+    );
+    if (isPromise(replaced)) await replaced;
   }
 
-  /** False where the disk is full: nothing has changed then. */
-  async #save(snapshot: SavedSnapshot): Promise<boolean> {
+  /** False where nothing has changed: see `UNSAVED`. */
+  async #save(snapshot: SnapshotToSave): Promise<boolean> {
     try {
       await this.#host.settings.storage.saveSnapshot(snapshot);
     } catch (error) {
-      if (!(error instanceof SeedstormError) || error.code !== "SNAPSHOT_NO_SPACE") throw error;
+      if (!(error instanceof SeedstormError) || !UNSAVED.has(error.code)) throw error;
       this.#incoming = undefined;
       return false;
+    } finally {
+      if ("close" in snapshot.chunks) snapshot.chunks.close();
     }
     this.#storedIndex = snapshot.meta.index;
     return true;

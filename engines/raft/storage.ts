@@ -2,6 +2,7 @@
  * What the shell needs of a disk. `journal/` is the real one; `MemoryStorage` has no disk under it: it
  * keeps what it is given in memory, so that a test can restart a server with the same object.
  */
+import type { StateStream } from "./state-machine.js";
 import type { Entry, HardState, LogPosition, SnapshotMeta } from "./types.js";
 
 /** What has to become durable, all of it or nothing: first `rebase`, then `entries`. */
@@ -29,11 +30,16 @@ export interface Recovered {
   readonly isRepairing: boolean;
 }
 
-export interface SavedSnapshot {
+export interface SavedSnapshot extends SnapshotToSave {
+  readonly chunks: readonly Uint8Array[];
+}
+
+export interface SnapshotToSave {
   readonly meta: SnapshotMeta;
   /** The digest of all that was applied up to it. */
   readonly digest: number;
-  readonly chunks: readonly Uint8Array[];
+  /** A stream is left open. */
+  readonly chunks: readonly Uint8Array[] | StateStream;
 }
 
 /**
@@ -45,8 +51,11 @@ export interface RaftStorage {
   recover(): Promise<Recovered>;
   /** Returns nothing where it is durable at once, else a promise. Calls take effect in their order. */
   persist(what: Persist): Promise<void> | undefined;
-  /** Makes the snapshot the latest, above the one before. Atomic. One at a time; `persist` may go on beside it. */
-  saveSnapshot(snapshot: SavedSnapshot): Promise<void>;
+  /**
+   * Makes the snapshot the latest, above the one before. Atomic. One at a time; `persist` may go on beside it.
+   * Rejects also with what its chunks reject with; nothing has changed then.
+   */
+  saveSnapshot(snapshot: SnapshotToSave): Promise<void>;
   /** The latest snapshot; undefined where there is none. */
   loadSnapshot(): Promise<SavedSnapshot | undefined>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 /** The servers of a run: machines whose process is started again whenever it ends. */
 import { assert } from "#engines/env/index.js";
 import type { RaftNode } from "#engines/raft/node.js";
+import type { DurableMachine, StateMachine } from "#engines/raft/state-machine.js";
 import type { Incarnation, Node } from "#sim/process.js";
 import { eventKind } from "#sim/events.js";
 import { HONEST_PROFILE } from "#sim/disk/index.js";
@@ -23,6 +24,7 @@ const ORDER = eventKind("scenario/order");
 export interface Life {
   readonly self: Incarnation;
   readonly raft: RaftNode;
+  readonly machine: StateMachine | DurableMachine;
 }
 
 export class Server {

@@ -52,6 +52,8 @@ function tell(event: RaftEvent): string | undefined {
       return `answers a read at ${event.index} ${READS[event.read]}`;
     case "raft/damaged":
       return `finds its files damaged: ${event.reason}`;
+    case "raft/machine-damaged":
+      return `finds the files of its state machine damaged, and begins them anew: ${event.reason}`;
     case "raft/repaired":
       return `is repaired, its log ends at ${positionText(event.last)}`;
     // Every entry is: there is nothing to tell of it.

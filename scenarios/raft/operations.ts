@@ -103,6 +103,7 @@ export class Operations {
         this.#checkWritten(input.key, result.value);
         return result.value;
       case "badCommand":
+      case "tooLarge":
         this.#run.world.fail("raft/command-not-understood", `${input.op} of ${input.key}`);
         return undefined;
       default:

@@ -3,7 +3,8 @@
  * of it is drawn before the run begins, so that what one part does changes none of the others.
  */
 import { makeConfiguration } from "#engines/raft/configuration.js";
-import type { StateMachine } from "#engines/raft/state-machine.js";
+import type { Env } from "#engines/env/index.js";
+import type { DurableMachine, StateMachine } from "#engines/raft/state-machine.js";
 import type { Configuration } from "#engines/raft/types.js";
 import type { Run } from "#sim/scenario.js";
 import type { Stream } from "#sim/streams.js";
@@ -11,12 +12,25 @@ import type { MetadataProfile } from "#sim/disk/profile.js";
 import { shuffle } from "./draw.js";
 import { plannedRaft } from "./planned.js";
 import { MIN_VOTERS, drawNemesis, type NemesisAction } from "./nemesis-plan.js";
+import type { Storm } from "./storm.js";
 import { drawOperations, type PlannedOperation, type ReadMix } from "./workload.js";
+
+/** What a server's state machine is made with. */
+export interface MachineHost {
+  readonly env: Env;
+  readonly maxSessions: number;
+  /** Whether this server's disk may do worse than an honest one. */
+  readonly isFaulty: boolean;
+  /** Something is not as it must be. */
+  readonly report: (invariant: string, message: string) => void;
+}
 
 /** What tells one Raft scenario from another. */
 export interface RaftSetting {
-  /** The store that is replicated. */
-  newMachine(): StateMachine;
+  /** What is replicated: a key-value store, behind sessions. */
+  newMachine(host: MachineHost): StateMachine | DurableMachine;
+  /** Looks at the machines once all servers have come to one state. */
+  readonly checkMachines?: (storm: Storm) => Promise<void>;
   /** What may break without being a finding: nothing, what a liar's disk loses, what reads by wrong clocks give. */
   readonly tolerates: "nothing" | "loss" | "stale-reads";
   /** Numbers of servers to draw from. */

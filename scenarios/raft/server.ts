@@ -1,10 +1,9 @@
-/** What runs on a server: a Raft node over its journal, a key-value store behind sessions, and their service. */
+/** What runs on a server: a Raft node over its journal, its state machine, and their service. */
 import { AssertionFailed, SeedstormError } from "#engines/env/index.js";
 import { EMPTY_CONFIGURATION, isVoter } from "#engines/raft/configuration.js";
 import { Journal } from "#engines/raft/journal/index.js";
 import { RaftNode } from "#engines/raft/node.js";
 import { serveRaft } from "#engines/raft/service/index.js";
-import { SessionMachine } from "#engines/raft/sessions.js";
 import { RpcServer } from "#engines/rpc/index.js";
 import type { Program } from "#sim/process.js";
 import type { Server } from "./cluster.js";
@@ -16,7 +15,12 @@ export function serverProgram(storm: Storm, server: Server): Program {
   const { segmentBytes, maxSessions, ...tuning } = plan.tuning;
   return async (env, self) => {
     const formatVersion = self.version === 1 ? 1 : 2;
-    const machine = new SessionMachine(setting.newMachine(), { env, maxSessions });
+    const machine = setting.newMachine({
+      env,
+      maxSessions,
+      isFaulty: plan.faulty.has(server.name),
+      report: storm.report,
+    });
     let raft: RaftNode;
     try {
       raft = await RaftNode.open(env, {
@@ -32,7 +36,7 @@ export function serverProgram(storm: Storm, server: Server): Program {
       return;
     }
     self.inspect = () => raft.inspect();
-    server.life = { self, raft };
+    server.life = { self, raft, machine };
     serveRaft(new RpcServer(env), raft);
     const failure = await raft.stopped;
     if (failure === undefined) return;

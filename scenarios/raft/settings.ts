@@ -1,12 +1,19 @@
 /** The setting of `raft`, from which those of the other Raft scenarios differ in what they are about. */
 import { KeyValueMachine } from "#engines/raft/kv/index.js";
+import { SessionMachine } from "#engines/raft/sessions.js";
+import type { StateMachine } from "#engines/raft/state-machine.js";
 import type { RaftSetting } from "./plan.js";
 
 /** A bound that crystals keep to; twice what clocks err by where a scenario says nothing else. */
 const USUAL_DRIFT_PPM = 1_000;
 
+/** A store in memory, behind sessions. */
+export function inMemory(newStore: () => StateMachine): RaftSetting["newMachine"] {
+  return ({ env, maxSessions }) => new SessionMachine(newStore(), { env, maxSessions });
+}
+
 export const RAFT_SETTING: RaftSetting = {
-  newMachine: () => new KeyValueMachine(),
+  newMachine: inMemory(() => new KeyValueMachine()),
   tolerates: "nothing",
   sizes: [3, 3, 3, 3, 4, 5, 5, 5, 6, 7],
   spares: 1,

@@ -90,7 +90,8 @@ export class Storm {
 
   /** Whatever an honest disk does to it, a server must not call its own files damaged. */
   #noticeDamage({ node }: Incarnation, event: RaftEvent): void {
-    if (event.kind !== "raft/damaged" || this.plan.faulty.has(node.name)) return;
+    if (event.kind !== "raft/damaged" && event.kind !== "raft/machine-damaged") return;
+    if (this.plan.faulty.has(node.name)) return;
     this.run.world.fail("raft/false-damage", `${node.name}: ${event.reason}`);
   }
 
@@ -130,6 +131,7 @@ async function weather(storm: Storm): Promise<void> {
   if (!(await auditor.readsAll()) && isLive) {
     world.fail("liveness/no-answer", "a cluster that is whole did not answer a read");
   }
+  if (isLive && world.findings.length === 0) await setting.checkMachines?.(storm);
   storm.checks.finish();
 }
 

@@ -123,7 +123,8 @@ function drawOptions(run: Run, stream: Stream): WalOptions {
   };
 }
 
-function drawPolicy(choice: string, stream: Stream): SyncPolicy {
+/** The policy that was chosen, or any. */
+export function drawPolicy(choice: string, stream: Stream): SyncPolicy {
   const drawn = stream.pick(["each", "group", "group", "interval", "none"]);
   const parameter = stream.between(1, 20) * 1_000;
   switch (choice === "any" ? drawn : choice) {

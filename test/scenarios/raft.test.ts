@@ -5,7 +5,7 @@ import type { StateMachine } from "#engines/raft/state-machine.js";
 import { nodeHost } from "#runner/host.js";
 import { raftScenario } from "#scenarios/raft/index.js";
 import type { RaftSetting } from "#scenarios/raft/plan.js";
-import { RAFT_SETTING } from "#scenarios/raft/settings.js";
+import { RAFT_SETTING, inMemory } from "#scenarios/raft/settings.js";
 import { driveRaft } from "#scenarios/raft/storm.js";
 import { raftClocksScenario } from "#scenarios/raft-clocks/index.js";
 import { raftDisksScenario } from "#scenarios/raft-disks/index.js";
@@ -37,7 +37,7 @@ function run(
 
 /** The scenario `raft` over another store. */
 function over(newMachine: () => StateMachine): Scenario {
-  const setting: RaftSetting = { ...RAFT_SETTING, newMachine };
+  const setting: RaftSetting = { ...RAFT_SETTING, newMachine: inMemory(newMachine) };
   return { ...raftScenario, drive: (seed) => driveRaft(seed, setting) };
 }
 

@@ -29,23 +29,24 @@ export function encodeTable<Row>(rows: Iterable<Row>, put: (sink: Sink, row: Row
 }
 
 /**
- * Calls `read` for each row, and gives the number of chunks that the table took; what is behind them is
- * something else. Throws RAFT_BAD_FORMAT.
+ * Calls `read` for each row of the table that begins at chunk `from`, and gives the number of chunks that it
+ * took; what is behind them is something else. Throws RAFT_BAD_FORMAT.
  */
 export function decodeTable(
   chunks: readonly Uint8Array[],
   where: string,
   read: (reader: ByteReader) => void,
+  from = 0,
 ): number {
   let expected = -1;
-  for (let i = 0; ; i++) {
+  for (let i = from; ; i++) {
     const reader = readerOf(chunks[i] ?? new Uint8Array(0), `chunk ${i} of ${where}`);
     const version = readVersion(reader);
     const following = reader.integer();
-    if (i > 0 && following !== expected) reader.fail(`${expected} chunks to follow`, `${following}`);
+    if (i > from && following !== expected) reader.fail(`${expected} chunks to follow`, `${following}`);
     for (let rows = reader.integer(); rows > 0; rows--) read(reader);
     readEnd(reader, version, VERSION);
-    if (following === 0) return i + 1;
+    if (following === 0) return i + 1 - from;
     expected = following - 1;
   }
 }

@@ -24,8 +24,8 @@ export function wantsSnapshot(s: State, from: NodeId, snapshot: LogPosition): bo
 }
 
 /**
- * The snapshot is durable, and the state machine is in its state, with this digest. `from` is told if it still
- * leads. Only for one above the commit index.
+ * The snapshot is durable, and the state machine is in its state, with this digest, or will be before it applies
+ * anything else. `from` is told if it still leads. Only for one above the commit index.
  */
 export function installSnapshot(s: State, from: NodeId, meta: SnapshotMeta, digest: number): void {
   assert(meta.index > s.commit, "a snapshot never takes the state back");
@@ -33,6 +33,7 @@ export function installSnapshot(s: State, from: NodeId, meta: SnapshotMeta, dige
   const keepsLog = s.log.matches(meta);
   const position = { index: meta.index, term: meta.term };
   s.snapshot = meta;
+  s.taken = meta.index;
   s.commit = s.applied = meta.index;
   s.options.observe({ kind: "raft/snapshot-installed", position, digest, keepsLog });
   if (keepsLog) {

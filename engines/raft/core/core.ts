@@ -2,6 +2,7 @@
 import { assert } from "../../env/index.js";
 import { decodeConfiguration } from "../codec/index.js";
 import type { Role } from "../events.js";
+import type { Applied } from "../state-machine.js";
 import type {
   Configuration,
   Entry,
@@ -38,6 +39,11 @@ export interface InitialState {
   /** In force where nothing in the snapshot or the log says otherwise. */
   readonly bootstrap: Configuration;
   readonly isRepairing: boolean;
+  /**
+   * What a state machine with a disk of its own holds. Then entries may be applied later than they are handed
+   * out: `appliedTo` tells. Undefined where the state is the snapshot's, and all is applied at once.
+   */
+  readonly held?: Applied | undefined;
 }
 
 /**
@@ -48,16 +54,21 @@ export class RaftCore {
   readonly #s: State;
 
   constructor(options: CoreOptions, initial: InitialState, nowUs: number) {
-    const { base, entries, snapshot, bootstrap } = initial;
+    const { base, entries, snapshot, bootstrap, held } = initial;
     const configurations = new Configurations(base.index, snapshot?.configuration ?? bootstrap);
     for (const { index, kind, data } of entries) {
       if (kind === "configuration") configurations.add(index, decodeConfiguration(data));
     }
     this.#s = new State(options, new RaftLog(base, entries), configurations, initial.hardState, nowUs);
     this.#s.snapshot = snapshot;
-    this.#s.commit = this.#s.applied = snapshot?.index ?? 0;
-    assert(base.index <= this.#s.commit, "what the log does not reach down to is in a snapshot");
-    assert(this.#s.commit <= this.#s.log.lastIndex, "the log reaches at least as far as the snapshot");
+    const covered = snapshot?.index ?? 0;
+    this.#s.applied = this.#s.taken = held?.index ?? covered;
+    this.#s.appliesLater = held !== undefined;
+    // What is applied is committed.
+    this.#s.commit = Math.max(covered, this.#s.applied);
+    assert(base.index <= covered, "what the log does not reach down to is in a snapshot");
+    assert(base.index <= this.#s.applied, "what the state lacks is in the log");
+    assert(this.#s.commit <= this.#s.log.lastIndex, "the log reaches at least as far as the state");
     if (initial.isRepairing) this.#s.repair = new Repair(options.random(0x1_0000_0000));
     options.observe({
       kind: "raft/booted",
@@ -68,6 +79,7 @@ export class RaftCore {
       snapshot,
       configuration: this.#s.configuration,
       isRepairing: initial.isRepairing,
+      ...(held === undefined ? {} : { held }),
     });
   }
 
@@ -188,6 +200,14 @@ export class RaftCore {
   /** The `persist` of this number is durable, and all before it. */
   persisted(sequence: number): void {
     persisted(this.#s, sequence);
+  }
+
+  /** All that was handed out up to `index` is applied. Only where entries may be applied later. */
+  appliedTo(index: LogIndex): void {
+    const s = this.#s;
+    assert(s.appliesLater, "all is applied at once where nothing else was said");
+    assert(index > s.applied && index <= s.taken, "what was handed out is applied, once");
+    s.applied = index;
   }
 
   /** See `compact`. */

@@ -52,8 +52,9 @@ function stablePosition(s: State): LogPosition {
 export function takeCommitted(s: State): readonly Entry[] {
   // What only others hold durably is not applied here yet: after a crash it may come late (etcd#14370).
   const upTo = Math.min(s.commit, s.stable);
-  if (upTo <= s.applied) return [];
-  const committed = s.log.between(s.applied, upTo);
-  s.applied = upTo;
+  if (upTo <= s.taken) return [];
+  const committed = s.log.between(s.taken, upTo);
+  s.taken = upTo;
+  if (!s.appliesLater) s.applied = upTo;
   return committed;
 }

@@ -6,8 +6,9 @@
  * 2. `persist` is to be made durable, in the order of the `Ready`s. Then `persisted(sequence)` is called.
  * 3. `afterPersist` may be sent only once this `Ready`'s `persist`, and that of every earlier one, is durable:
  *    these messages promise something (a vote, an acknowledged entry).
- * 4. `committed` is to be applied at once, in order. All of it is durable here.
- * 5. `reads` may be answered after that.
+ * 4. `committed` is to be applied, in order. All of it is durable here. At once, but where the state machine has
+ *    a disk of its own: then `appliedTo` is called once it is.
+ * 5. `reads` may be answered after that: what a read needs is applied, or in this `committed`.
  * 6. `snapshotsTo` names servers that need the latest snapshot.
  *
  * Nothing may be skipped. The next `Ready` may be taken before the `persist` of this one is durable; all there

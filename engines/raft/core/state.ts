@@ -87,7 +87,12 @@ export class State {
   /** Answers to this server's campaign. */
   readonly votes: Map<NodeId, boolean> = new Map();
   commit: LogIndex;
+  /** The state machine is here: a read of what is committed up to here may be answered. */
   applied: LogIndex;
+  /** Entries up to here were handed out to be applied. */
+  taken: LogIndex;
+  /** Whether the shell applies them later, and says when. */
+  appliesLater = false;
   /** The log is durable up to here. */
   stable: LogIndex;
   /** The first entry that was not given to the disk yet. */
@@ -129,6 +134,7 @@ export class State {
     this.vote = hardState.vote;
     this.commit = log.base.index;
     this.applied = log.base.index;
+    this.taken = log.base.index;
     this.stable = log.lastIndex;
     this.unpersistedFrom = log.lastIndex + 1;
     this.nowUs = nowUs;

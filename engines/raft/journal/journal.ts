@@ -3,7 +3,7 @@ import type { SnapshotInspection, SnapshotStore } from "../../snapshot/index.js"
 import type { Lsn, Wal, WalInspection } from "../../wal/index.js";
 import { encodeRecord, encodeSnapshotHeader } from "../codec/index.js";
 import type { RaftEvent, RaftMark } from "../events.js";
-import type { Persist, RaftStorage, Recovered, SavedSnapshot } from "../storage.js";
+import type { Persist, RaftStorage, Recovered, SavedSnapshot, SnapshotToSave } from "../storage.js";
 import type { Entry, HardState, LogIndex } from "../types.js";
 import { listGenerations, makeGeneration, removeOlderGenerations, type Generation } from "./generations.js";
 import type { LiveRecords } from "./live-records.js";
@@ -90,10 +90,14 @@ export class Journal implements RaftStorage {
     return done;
   }
 
-  async saveSnapshot({ meta, digest, chunks }: SavedSnapshot): Promise<void> {
+  async saveSnapshot({ meta, digest, chunks }: SnapshotToSave): Promise<void> {
     const { store } = this.#open();
     assert(meta.index > (store.latest()?.lsn ?? 0), "a snapshot is above the one before");
-    await store.save(meta.index, [encodeSnapshotHeader({ meta, digest }), ...chunks]);
+    const header = encodeSnapshotHeader({ meta, digest });
+    await store.save(
+      meta.index,
+      Symbol.asyncIterator in chunks ? behind(header, chunks) : [header, ...chunks],
+    );
   }
 
   loadSnapshot(): Promise<SavedSnapshot | undefined> {
@@ -188,4 +192,12 @@ export class Journal implements RaftStorage {
   #reached(mark: RaftMark): void {
     this.#env.reached(mark);
   }
+}
+
+async function* behind(
+  header: Uint8Array,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, void> {
+  yield header;
+  yield* chunks;
 }

@@ -23,7 +23,9 @@ export type KeyValueResult =
   /** The answer to a get; `null` where the key is absent. */
   | { readonly kind: "value"; readonly value: string | null }
   /** A command or a query that the store does not understand. Nothing happened. */
-  | { readonly kind: "badCommand" };
+  | { readonly kind: "badCommand" }
+  /** The key, or what its value would come to, is longer than the store takes. Nothing happened. */
+  | { readonly kind: "tooLarge" };
 
 /** Numbers are never used for anything else: commands stay in logs, which other versions read. */
 const PUT = 1;
@@ -38,6 +40,7 @@ const MISMATCH = 3;
 const DELETED = 4;
 const VALUE = 5;
 const BAD_COMMAND = 6;
+const TOO_LARGE = 7;
 
 /** Throws RAFT_BAD_ARGUMENT where a string is not well-formed. */
 export function encodeCommand(command: KeyValueCommand): Uint8Array {
@@ -134,6 +137,9 @@ function putResult(sink: Sink, result: KeyValueResult): void {
     case "badCommand":
       sink.byte(BAD_COMMAND);
       break;
+    case "tooLarge":
+      sink.byte(TOO_LARGE);
+      break;
   }
 }
 
@@ -160,6 +166,8 @@ function readResult(reader: ByteReader): KeyValueResult {
       return { kind: "value", value: readOptional(reader) };
     case BAD_COMMAND:
       return { kind: "badCommand" };
+    case TOO_LARGE:
+      return { kind: "tooLarge" };
     default:
       return reader.fail("a kind of result", `${kind}`);
   }

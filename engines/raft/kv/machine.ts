@@ -1,7 +1,6 @@
 /** A map from strings to strings, in memory. */
-import type { Sink } from "../../bytes/index.js";
+import type { ByteReader, Sink } from "../../bytes/index.js";
 import { decodeTable, encodeTable } from "../codec/index.js";
-import { RaftError, badFormat } from "../errors.js";
 import type { StateMachine } from "../state-machine.js";
 import {
   decodeCommand,
@@ -10,6 +9,10 @@ import {
   type KeyValueCommand,
   type KeyValueResult,
 } from "./commands.js";
+import { effectOf } from "./effect.js";
+import { understood } from "./understood.js";
+
+const BAD_COMMAND: KeyValueResult = { kind: "badCommand" };
 
 /**
  * Commands, queries and results are those of `commands.ts`. What is not one is answered `badCommand`.
@@ -31,26 +34,30 @@ export class KeyValueMachine implements StateMachine {
   }
 
   apply(bytes: Uint8Array): Uint8Array {
-    return answer(() => this.#execute(decodeCommand(bytes)));
+    const command = understood(decodeCommand, bytes);
+    return encodeResult(command === undefined ? BAD_COMMAND : this.#execute(command));
   }
 
   query(bytes: Uint8Array): Uint8Array {
-    return answer(() => ({ kind: "value", value: this.#get(decodeQuery(bytes).key) }));
+    const query = understood(decodeQuery, bytes);
+    return encodeResult(query === undefined ? BAD_COMMAND : { kind: "value", value: this.#get(query.key) });
   }
 
   snapshot(): Uint8Array[] {
     return encodeTable(this.#values, putPair);
   }
 
-  /** Throws RAFT_BAD_FORMAT, and leaves the state as it was then. */
+  /** Takes also what a machine on a store gave. Throws RAFT_BAD_FORMAT, and leaves the state as it was then. */
   restore(chunks: readonly Uint8Array[]): void {
     const values = new Map<string, string>();
-    const taken = decodeTable(chunks, "a key-value snapshot", (reader) => {
+    const read = (reader: ByteReader): void => {
       const key = reader.text();
       if (values.has(key)) reader.fail("each key once", "one twice");
       values.set(key, reader.text());
-    });
-    if (taken < chunks.length) throw badFormat(`${taken} chunks`, `${chunks.length}`, "a key-value snapshot");
+    };
+    let taken = 0;
+    do taken += decodeTable(chunks, "a key-value snapshot", read, taken);
+    while (taken < chunks.length);
     this.#values = values;
   }
 
@@ -59,30 +66,13 @@ export class KeyValueMachine implements StateMachine {
   }
 
   #execute(command: KeyValueCommand): KeyValueResult {
-    const { op, key } = command;
-    if (op === "delete") return { kind: "deleted", existed: this.#values.delete(key) };
-    if (op === "cas") {
-      const value = this.#get(key);
-      if (value !== command.from) return { kind: "mismatch", value };
-      this.#values.set(key, command.to);
-      return { kind: "matched" };
-    }
-    const before = op === "append" ? (this.#get(key) ?? "") : "";
-    this.#values.set(key, before + command.value);
-    return { kind: "ok" };
+    const { key } = command;
+    const before = this.#get(key);
+    const { result, after } = effectOf(command, before);
+    if (after === null) this.#values.delete(key);
+    else if (after !== before) this.#values.set(key, after);
+    return result;
   }
-}
-
-/** A state machine never throws for what it was sent. */
-function answer(execute: () => KeyValueResult): Uint8Array {
-  let result: KeyValueResult;
-  try {
-    result = execute();
-  } catch (error) {
-    if (!(error instanceof RaftError && error.code === "RAFT_BAD_FORMAT")) throw error;
-    result = { kind: "badCommand" };
-  }
-  return encodeResult(result);
 }
 
 function putPair(sink: Sink, [key, value]: readonly [string, string]): void {

@@ -25,6 +25,7 @@ const ALL_KINDS: Readonly<Record<RaftEventKind, true>> = {
   "raft/compacted": true,
   "raft/read-served": true,
   "raft/damaged": true,
+  "raft/machine-damaged": true,
   "raft/repaired": true,
 };
 

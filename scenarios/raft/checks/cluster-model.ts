@@ -131,6 +131,7 @@ export class ClusterModel {
         if (isJoint(event.configuration)) this.stats.jointConfigurations++;
         break;
       case "raft/read-served":
+      case "raft/machine-damaged":
         break;
     }
   }

@@ -80,8 +80,11 @@ export class ServerModel {
     const { term, vote, configuration, isRepairing } = event;
     this.incarnation++;
     this.role = "follower";
-    this.commit = this.applied = event.snapshot?.index ?? 0;
-    this.digest = this.applied === 0 ? 0 : undefined;
+    const covered = event.snapshot?.index ?? 0;
+    this.applied = event.held?.index ?? covered;
+    // What is applied is committed.
+    this.commit = Math.max(covered, this.applied);
+    this.digest = event.held?.digest ?? (this.applied === 0 ? 0 : undefined);
     if (this.log.tip.configuredAt === this.#root) this.#rootConfiguration = configuration;
     this.#cuts = [];
     this.#votes = [];

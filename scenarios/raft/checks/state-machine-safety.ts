@@ -1,7 +1,7 @@
 /**
  * Checks: servers apply the same entries in the same order (Raft, figure 3). At each index the term and the
  * digest over all that was applied are the same on every server, over restarts, in snapshots that are taken and
- * in those that are installed; entries are applied one after the other, none twice in an incarnation, none that
+ * in those that are installed, and where a state machine brings its state from its own disk; entries are applied one after the other, none twice in an incarnation, none that
  * its server does not know to be committed; and a snapshot is of a committed place.
  *
  * Does not check: whether the digest is that of the state itself, which only the clients' history can tell, nor
@@ -43,9 +43,12 @@ export class StateMachineSafety implements Check {
     } else if (event.kind === "raft/snapshot-installed") {
       this.#agrees(server, event.position, event.digest, "installed a snapshot of");
     } else if (event.kind === "raft/booted") {
-      const { base, snapshot } = event;
-      if (!this.#isCommitted(server, base, "boots with a log behind") || snapshot === undefined) return;
-      this.#isCommitted(server, snapshot, "boots with a snapshot of");
+      const { base, snapshot, held } = event;
+      if (!this.#isCommitted(server, base, "boots with a log behind")) return;
+      if (snapshot !== undefined) this.#isCommitted(server, snapshot, "boots with a snapshot of");
+      if (held !== undefined && held.index > 0) {
+        this.#agrees(server, held, held.digest, "boots with the state of");
+      }
     }
   }
 
