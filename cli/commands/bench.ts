@@ -3,7 +3,7 @@ import { option, text } from "./values.js";
 
 export const benchCommand: CommandModule = {
   command: "bench <name>",
-  describe: "Measures this machine: sim, wal, raft, check",
+  describe: "Measures this machine: sim, wal, raft, storage, check",
   builder: (argv) =>
     argv
       .positional("name", { type: "string", demandOption: true, describe: "which benchmark" })
@@ -15,9 +15,21 @@ export const benchCommand: CommandModule = {
       .option("dir", {
         type: "string",
         requiresArg: true,
-        describe: "wal, raft: where to put the files [the system's temporary directory]",
+        describe: "wal, raft, storage: where to put the files [the system's temporary directory]",
       })
-      .option("json", { type: "boolean", describe: "wal, raft: one JSON object a row on stdout" })
+      .option("json", { type: "boolean", describe: "wal, raft, storage: one JSON object a row on stdout" })
+      .option("keys", {
+        type: "string",
+        requiresArg: true,
+        describe: "storage: how many keys, of 16 bytes with values of 100 [200000]",
+      })
+      .option("cache", {
+        type: "string",
+        requiresArg: true,
+        describe: "storage: bytes of each engine's cache [67108864]",
+      })
+      .option("csv", { type: "string", requiresArg: true, describe: "storage: all measurements as a file" })
+      .option("html", { type: "string", requiresArg: true, describe: "storage: the comparison as a page" })
       .option("histories", {
         type: "string",
         requiresArg: true,
@@ -31,6 +43,10 @@ export const benchCommand: CommandModule = {
       ...option(args, "runs"),
       ...option(args, "dir"),
       ...option(args, "histories"),
+      ...option(args, "keys"),
+      ...option(args, "cache"),
+      ...option(args, "csv"),
+      ...option(args, "html"),
       ...(args["json"] === true ? { json: true } : {}),
     };
     process.exitCode = await bench(given, processOutput());

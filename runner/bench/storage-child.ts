@@ -1,7 +1,8 @@
 /** The process of one engine in one round of `bench storage`: its memory is that of the engine and of nothing else. */
 import { loadStore } from "../stores/index.js";
 import { deviceCode } from "./device-code.js";
-import { StorageSession, type Measurement, type SessionOptions, type Workload } from "./storage-loads.js";
+import { StorageSession, type Measurement, type SessionOptions } from "./storage-loads.js";
+import type { Workload } from "./storage-workloads.js";
 
 /** The first message, and one for each workload after it. */
 export type StorageOrder =
@@ -38,8 +39,9 @@ async function obey(order: StorageOrder): Promise<Measurement | undefined> {
       return session!.run(order.workload);
     case "end":
       await session!.close();
-      return undefined;
+      break;
   }
+  return undefined;
 }
 
 function answer(message: StorageAnswer): void {

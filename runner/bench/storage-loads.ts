@@ -1,5 +1,5 @@
 /** The workloads of `bench storage`, on one engine. */
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { assert, type Env } from "#engines/env/index.js";
 import { nodeEnv, type NodeEnv } from "#engines/env/node/index.js";
@@ -7,38 +7,13 @@ import { isPromise, type KeyValueStore, type MaybePromise, type StoreStats } fro
 import type { SyncPolicy } from "#engines/wal/index.js";
 import type { Amplification, StorageRow } from "#reports/storage/index.js";
 import type { OpenStore } from "../stores/index.js";
+import { bytesBelow } from "./bytes-below.js";
 import { drive, turn, type Driven } from "./drive.js";
 import { ENTRY_BYTES, Keys, Numbers, Permutation, VALUE_BYTES, Values, Zipfian } from "./storage-keys.js";
+import { SYNCED_WRITERS, WORKLOADS, type Limits, type Workload } from "./storage-workloads.js";
 
-/** In the order in which they run: those of one store after each other. */
-export const WORKLOADS = [
-  "load, ascending",
-  "load, random",
-  "overwrite",
-  "read, random",
-  "read, missing",
-  "scan",
-  "mixed, half reads",
-  "zipfian, 95 % reads",
-  "zipfian, half reads",
-  "delete",
-  "synced, 1 writer",
-  "synced, 64 writers",
-] as const;
-export type Workload = (typeof WORKLOADS)[number];
-
-/** So many clients of a synced workload, beside which the floor is measured. */
-export const SYNCED_WRITERS: ReadonlyMap<Workload, number> = new Map([
-  ["synced, 1 writer", 1],
-  ["synced, 64 writers", 64],
-]);
-
-/** When a workload ends that has no other end. */
-export interface Limits {
-  /** Of each that is neither a load nor synced. */
-  readonly workloadMs: number;
-  readonly syncedMs: number;
-}
+/** Those that are one step after the other on the store that is loaded. */
+type Steps = Exclude<Workload, `load, ${string}` | `synced, ${string}` | "scan">;
 
 export interface SessionOptions extends Limits {
   /** An empty directory. */
@@ -79,20 +54,19 @@ export class StorageSession {
 
   /** In the order of `WORKLOADS`; those without a store of their own need that of `load, random`. */
   async run(workload: Workload): Promise<Measurement> {
-    switch (workload) {
-      case "load, ascending":
-        return this.#alone("ascending", NOT_SYNCED, (opened) => this.#loadAscending(opened, workload));
-      case "synced, 1 writer":
-      case "synced, 64 writers":
-        return this.#alone("synced", SYNCED, (opened) => this.#synced(opened, workload));
-      case "load, random":
-        assert(this.#main === undefined, "a session is gone through once");
-        this.#main = await this.#openStore("main", NOT_SYNCED);
-        return this.#loadRandom(this.#main, workload);
-      default:
-        assert(this.#main !== undefined, "the store is loaded");
-        return this.#onMain(this.#main, workload);
+    if (workload === "load, ascending") {
+      return this.#alone("ascending", NOT_SYNCED, (opened) => this.#loadAscending(opened, workload));
     }
+    if (workload === "synced, 1 writer" || workload === "synced, 64 writers") {
+      return this.#alone("synced", SYNCED, (opened) => this.#synced(opened, workload));
+    }
+    if (workload === "load, random") {
+      assert(this.#main === undefined, "a session is gone through once");
+      this.#main = await this.#openStore("main", NOT_SYNCED);
+      return this.#loadRandom(this.#main, workload);
+    }
+    assert(this.#main !== undefined, "the store is loaded");
+    return workload === "scan" ? this.#scan(this.#main, workload) : this.#steps(this.#main, workload);
   }
 
   async close(): Promise<void> {
@@ -121,8 +95,7 @@ export class StorageSession {
     return this.#measure(opened, workload, () => this.#drive(put, Infinity), this.#live);
   }
 
-  async #onMain(opened: OpenedStore, workload: Workload): Promise<Measurement> {
-    if (workload === "scan") return this.#measure(opened, workload, () => this.#scan(opened), this.#live);
+  async #steps(opened: OpenedStore, workload: Steps): Promise<Measurement> {
     const act = this.#operation(opened.store, workload);
     let deleted = 0;
     const measurement = await this.#measure(
@@ -143,7 +116,7 @@ export class StorageSession {
   }
 
   /** One step of a workload on the store that is loaded. */
-  #operation(store: KeyValueStore, workload: Workload): (operation: number) => MaybePromise<unknown> {
+  #operation(store: KeyValueStore, workload: Steps): (operation: number) => MaybePromise<unknown> {
     const { keys, seed } = this.#options;
     const numbers = new Numbers(seed + WORKLOADS.indexOf(workload));
     const read = (index: number): MaybePromise<unknown> => found(store.get(this.#keys.at(index)));
@@ -162,12 +135,11 @@ export class StorageSession {
         return this.#zipfian(read, write, numbers, 0.95);
       case "zipfian, half reads":
         return this.#zipfian(read, write, numbers, 0.5);
-      default: {
-        assert(workload === "delete", "every workload is known");
-        const order = new Permutation(keys, seed + 1);
-        return (operation) => store.delete(this.#keys.at(order.at(operation)));
-      }
+      case "delete":
+        break;
     }
+    const order = new Permutation(keys, seed + 1);
+    return (operation) => store.delete(this.#keys.at(order.at(operation)));
   }
 
   /** The most frequent keys are anywhere: scrambled, as YCSB says. */
@@ -195,8 +167,12 @@ export class StorageSession {
     return this.#measure(opened, workload, () => drive(put, limits), undefined);
   }
 
+  async #scan(opened: OpenedStore, workload: Workload): Promise<Measurement> {
+    return this.#measure(opened, workload, () => this.#scanStore(opened), this.#live);
+  }
+
   /** Every entry once, or as many as there is time for. One operation is one step. */
-  async #scan({ store }: OpenedStore): Promise<Driven> {
+  async #scanStore({ store }: OpenedStore): Promise<Driven> {
     const iterator = store.iterate();
     let bytes = 0;
     let entries = 0;
@@ -245,6 +221,7 @@ export class StorageSession {
   ): Promise<Measurement> {
     const before = store.stats();
     const { operations, elapsedMs, p50Us, p99Us, maxUs } = await work();
+    const { memoryBytes } = store.stats();
     const flushStartMs = performance.now();
     await store.flush();
     const flushMs = performance.now() - flushStartMs;
@@ -266,7 +243,7 @@ export class StorageSession {
       slowedWrites: after.slowedWrites - before.slowedWrites,
       stalledWrites: after.stalledWrites - before.stalledWrites,
       fileBytes,
-      memoryBytes: after.memoryBytes,
+      memoryBytes: Math.max(memoryBytes, after.memoryBytes),
       peakRssBytes: process.resourceUsage().maxRSS * 1_024,
       baseRssBytes: this.#baseRssBytes,
     };
@@ -322,16 +299,4 @@ function amplification(before: StoreStats, after: StoreStats, space: number | un
     ...(gets === 0 ? {} : { deviceReads: (after.cacheMisses - before.cacheMisses) / gets }),
     ...(space === undefined ? {} : { space }),
   };
-}
-
-/** Of all files, as long as they are. */
-export function bytesBelow(directory: string): number {
-  let bytes = 0;
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) bytes += bytesBelow(path);
-    // A compaction may remove a file meanwhile.
-    else bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  }
-  return bytes;
 }

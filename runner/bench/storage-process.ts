@@ -3,8 +3,9 @@ import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { builtModule } from "../built-module.js";
 import { UsageError } from "../errors.js";
-import type { Measurement, SessionOptions, Workload } from "./storage-loads.js";
 import type { StorageAnswer, StorageOrder } from "./storage-child.js";
+import type { Measurement, SessionOptions } from "./storage-loads.js";
+import type { Workload } from "./storage-workloads.js";
 
 const CHILD = fileURLToPath(builtModule("bench/storage-child"));
 

@@ -18,7 +18,7 @@ import type { Output } from "../output.js";
 import { STORE_NAMES, storeModule } from "../stores/index.js";
 import { inTemporaryDirectory } from "../temporary-directory.js";
 import { ENTRY_BYTES, KEY_BYTES, VALUE_BYTES } from "./storage-keys.js";
-import { SYNCED_WRITERS, WORKLOADS, type Limits, type Workload } from "./storage-loads.js";
+import { SYNCED_WRITERS, WORKLOADS, type Limits, type Workload } from "./storage-workloads.js";
 import { StorageProcess } from "./storage-process.js";
 import { measureLoad } from "./wal-loads.js";
 import type { BenchOptions } from "./index.js";

@@ -13,6 +13,7 @@ import {
   type WriteOperation,
 } from "#engines/store/index.js";
 import { duration, thousands, threeDigits } from "#reports/format.js";
+import { bytesBelow } from "../bench/bytes-below.js";
 import { drive, type Driven } from "../bench/drive.js";
 import {
   ENTRY_BYTES,
@@ -24,7 +25,6 @@ import {
   Values,
   indexOfKey,
 } from "../bench/storage-keys.js";
-import { bytesBelow } from "../bench/storage-loads.js";
 import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
 import { parseInteger } from "../input/integer.js";
@@ -149,11 +149,12 @@ class LargeRun {
       await store.write(operations);
       this.#noteMemory(store);
     });
-    this.#tell(`load, batches of ${batch}`, driven, Math.min(keys, driven.operations * batch));
+    const loaded = Math.min(keys, driven.operations * batch);
+    this.#tell(`load, batches of ${batch}`, driven, loaded);
     const startMs = performance.now();
     await store.flush();
     console.log(`flush: ${elapsed(startMs)}`);
-    this.#amplification(store);
+    this.#amplification(store, loaded);
   }
 
   async #readAll(store: KeyValueStore): Promise<void> {
@@ -232,10 +233,10 @@ class LargeRun {
     );
   }
 
-  #amplification(store: KeyValueStore): void {
+  #amplification(store: KeyValueStore, loaded: number): void {
     const { userBytes, logBytes, storedBytes, slowedWrites, stalledWrites } = store.stats();
     const write = (logBytes + storedBytes) / userBytes;
-    const space = bytesBelow(this.#directory) / (this.#options.keys * ENTRY_BYTES);
+    const space = bytesBelow(this.#directory) / (loaded * ENTRY_BYTES);
     console.log(
       `  write amplification ${write.toFixed(2)} (log ${(logBytes / userBytes).toFixed(2)}), space amplification ${space.toFixed(2)}; writes slowed ${thousands(slowedWrites)}, stalled ${thousands(stalledWrites)}`,
     );

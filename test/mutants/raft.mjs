@@ -820,9 +820,9 @@ export default [
     engine: "raft",
     edits: [
       {
-        file: "engines/raft/snapshots.js",
-        find: "const index = core.applied;",
-        replace: "const index = core.applied - 1;",
+        file: "engines/raft/applier.js",
+        find: "const index = this.#at;",
+        replace: "const index = this.#at - 1;",
       },
     ],
     catchers: [{ scenario: "raft-snapshots", invariants: ["raft/state-machine-safety"] }],
@@ -930,14 +930,9 @@ export default [
     edits: [
       {
         file: "engines/raft/snapshots.js",
-        find: "        const index = core.applied;",
+        find: "const { index, digest, chunks } = captured;",
         replace:
-          "        const chunks = settings.machine.snapshot();\n        await env.clock.sleep(5_000);\n        const index = core.applied;",
-      },
-      {
-        file: "engines/raft/snapshots.js",
-        find: "chunks: settings.machine.snapshot() }",
-        replace: "chunks }",
+          "const { chunks } = captured;\n        await env.clock.sleep(5_000);\n        const { index, digest } = await applier.capture(0);",
       },
     ],
     catchers: [
@@ -1098,8 +1093,8 @@ export default [
     edits: [
       {
         file: "engines/raft/sessions.js",
-        find: "return [...encodeTable(this.#sessions, putSession), ...this.#inner.snapshot()];",
-        replace: "return [...encodeTable(new Map(), putSession), ...this.#inner.snapshot()];",
+        find: "return [...this.#sessions.toChunks(), ...this.#inner.snapshot()];",
+        replace: "return [...new SessionTable({}).toChunks(), ...this.#inner.snapshot()];",
       },
     ],
     catchers: [

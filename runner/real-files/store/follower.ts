@@ -103,10 +103,11 @@ export class StoreFollower {
         return this.#oracle.got(known(this.#reads, step.read), step.value);
       case "scanned":
         return this.#oracle.scanned(known(this.#reads, step.read), step.entries, step.isWhole);
-      default:
+      case "killed":
         [this.#writes, this.#reads] = [new Map(), new Map()];
-        return this.#oracle.stopped();
+        break;
     }
+    return this.#oracle.stopped();
   }
 
   #recovered(recovered: Recovered): RealFilesFinding | undefined {

@@ -78,6 +78,8 @@ class StoreSeries implements Series {
 
   async live({ record, mayDieOpening }: LifeStyle): Promise<RealFilesFinding | undefined> {
     const { directory, operations, signal } = this.#options;
+    // Inside a world nothing can be waited for that is not of it.
+    if (record) await this.#engineModule();
     const plan = drawPlan(this.#stream, operations, this.#nextValue);
     const moment = drawMoment(this.#stream, mayDieOpening);
     const settings = this.#drawSettings();
@@ -114,8 +116,9 @@ class StoreSeries implements Series {
   recover(world: World, position: number): Program {
     // One for both recoveries of an image: what the first one shows is there for the second.
     const follower = this.#follower.replay(position);
+    const open = this.#open;
+    assert(open !== undefined, "the engine of a life that is recorded is loaded");
     return async (env) => {
-      const open = await this.#engineModule();
       let finding: RealFilesFinding | undefined;
       try {
         const store = await open(env, this.#lastSettings);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Journal, readJournal } from "#runner/real-files/journal.js";
-import type { Note } from "#runner/real-files/protocol.js";
+import type { Note } from "#runner/real-files/log/protocol.js";
 
 let directory: string;
 
@@ -23,9 +23,9 @@ it("gives back what was noted, bytes included, and not what a kill cut short", (
     { kind: "disk", op: { kind: "write", file: 1, offset: 7, bytes: new Uint8Array([10, 13, 0]) } },
     { kind: "acknowledged", append: 3, firstLsn: 9 },
   ];
-  const journal = new Journal(path);
+  const journal = new Journal<Note>(path);
   for (const note of notes) journal.write(note);
   journal.close();
   appendFileSync(path, '{"kind":"acknowledged","append":4,"fir');
-  expect(readJournal(path)).toEqual(notes);
+  expect(readJournal<Note>(path)).toEqual(notes);
 });
