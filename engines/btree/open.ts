@@ -60,6 +60,7 @@ async function assemble(
   const buffers = new PageBuffers(pageBytes, Math.min(capacityPages, SPARE_BUFFERS));
   const hooks = {
     evictedDirty: (): void => telling.reached("btree/dirty-page-evicted"),
+    synced: (): void => telling.reached("btree/synced-for-eviction"),
     overflowed: (): void => telling.reached("btree/pool-overflow"),
     failed: (error: unknown): void => void health.fail(error, "unknown"),
     evictsEarly: (): boolean => env.buggify("btree/evict-early"),

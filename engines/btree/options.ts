@@ -18,7 +18,8 @@ export interface BtreeOptions {
   readonly eviction?: EvictionKind;
   /**
    * A checkpoint begins once so much was logged since the one before began. Writers are slowed where it is twice as
-   * much, and wait where it is four times as much. Default 16 MiB.
+   * much, and wait where it is four times as much. Each one has every page that changes after it logged as a whole once:
+   * fewer checkpoints write less, and an open takes longer. Default: as much as the pool, at least 64 MiB.
    */
   readonly checkpointBytes?: number;
   /** Memory for pages that snapshots and iterators still need; beyond it the oldest are given up. Default 64 MiB. */
@@ -48,7 +49,8 @@ const EVICTION_KINDS: readonly EvictionKind[] = ["lru", "hot-cool"];
 
 /** Throws STORE_BAD_ARGUMENT. The log checks its own. */
 export function settingsOf(options: BtreeOptions): Settings {
-  const checkpointBytes = options.checkpointBytes ?? 16 * MIB;
+  const poolBytes = options.poolBytes ?? 64 * MIB;
+  const checkpointBytes = options.checkpointBytes ?? Math.max(64 * MIB, poolBytes);
   const segmentBytes = Math.min(
     MAX_SEGMENT_BYTES,
     Math.max(MIN_SEGMENT_BYTES, Math.floor(checkpointBytes / 2)),
@@ -65,7 +67,7 @@ export function settingsOf(options: BtreeOptions): Settings {
     },
     gatherUs: policy.kind === "group" ? (policy.maxDelayUs ?? 0) : 0,
     pageBytes: options.pageBytes ?? 4 * KIB,
-    poolBytes: options.poolBytes ?? 64 * MIB,
+    poolBytes,
     eviction: options.eviction ?? "hot-cool",
     checkpointBytes,
     snapshotBytes: options.snapshotBytes ?? 64 * MIB,

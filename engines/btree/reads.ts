@@ -1,3 +1,4 @@
+import { Slab, copyBytes } from "../bytes/index.js";
 import { snapshotGone, toStoreError, type MaybePromise, type StoreError } from "../store/index.js";
 import type { Core } from "./core.js";
 import type { InFlight } from "./in-flight.js";
@@ -34,6 +35,7 @@ export class Reads {
   readonly #core: Core;
   readonly #inFlight: InFlight;
   readonly #lookup: Lookup = new Lookup();
+  readonly #slab: Slab = new Slab();
   gets = 0;
 
   constructor(core: Core, inFlight: InFlight) {
@@ -103,13 +105,19 @@ export class Reads {
       const status = getEntry(pages, key, lookup);
       if (status === "absent") return undefined;
       if (status === "missing") return lookup.missingPage;
-      if (lookup.overflowPage === 0) return lookup.bytes.slice(lookup.start, lookup.end);
+      if (lookup.overflowPage === 0) return this.#copy(lookup);
       const reader = new OverflowReader(lookup.overflowPage, lookup.length);
       const missing = reader.read(pages);
       return missing === 0 ? reader.value : missing;
     } catch (error) {
       throw this.mapped(error);
     }
+  }
+
+  #copy({ bytes, start, end }: Lookup): Uint8Array {
+    const value = this.#slab.take(end - start);
+    copyBytes(value, 0, bytes, start, end);
+    return value;
   }
 
   /** Closes the view. Where that is given up meanwhile, a look-up in the present state goes on with a later one. */
@@ -139,7 +147,7 @@ export class Reads {
       if (status === "found") break;
       await pins.load(lookup.missingPage);
     }
-    if (lookup.overflowPage === 0) return lookup.bytes.slice(lookup.start, lookup.end);
+    if (lookup.overflowPage === 0) return this.#copy(lookup);
     const reader = new OverflowReader(lookup.overflowPage, lookup.length);
     for (;;) {
       const missing = this.guarded(() => reader.read(view));

@@ -1,6 +1,6 @@
 import { assert } from "../env/index.js";
 import type { Lsn } from "../wal/index.js";
-import type { Telling } from "./events.js";
+import type { BtreeMark, Telling } from "./events.js";
 import { RecordWriter } from "./log-record.js";
 import {
   applyPageOp,
@@ -10,8 +10,17 @@ import {
   type PageChanger,
   type PageId,
   type PageOp,
+  type TreeStep,
 } from "./page/index.js";
 import type { BufferPool, Frame, PageBuffers } from "./pool/index.js";
+
+const MARKS: Readonly<Record<TreeStep, BtreeMark>> = {
+  split: "btree/split",
+  "split-root": "btree/tree-grown",
+  merge: "btree/merge",
+  borrow: "btree/borrow",
+  "collapse-root": "btree/tree-shrunk",
+};
 
 /** A page as the batches of a group have changed it; nobody else sees it yet. */
 export interface Draft {
@@ -39,7 +48,10 @@ export class Workspace implements PageChanger {
   readonly #buffers: PageBuffers;
   readonly #telling: Telling;
   readonly #drafts: Map<PageId, Draft> = new Map();
+  /** The same, in order. */
+  readonly #changed: Draft[] = [];
   readonly #pinned: Frame[] = [];
+  #hasUnseen = false;
   readonly #records: RecordWriter = new RecordWriter();
   /** Drafts that the present batch has changed. */
   readonly #touched: Draft[] = [];
@@ -61,12 +73,21 @@ export class Workspace implements PageChanger {
   }
 
   /** In the order in which they were first changed. */
-  get drafts(): IterableIterator<Draft> {
-    return this.#drafts.values();
+  get drafts(): readonly Draft[] {
+    return this.#changed;
   }
 
   get changedPages(): number {
-    return this.#drafts.size;
+    return this.#changed.length;
+  }
+
+  changes(id: PageId): boolean {
+    return this.#drafts.has(id);
+  }
+
+  /** Whether there are drafts of pages that were not in memory: new ones, or those of `replacedUnseen`. */
+  get hasReplacedUnseen(): boolean {
+    return this.#hasUnseen;
   }
 
   get recordBytes(): number {
@@ -121,6 +142,10 @@ export class Workspace implements PageChanger {
     assert(applyPageOp(draft.bytes, op), "a change makes sense for the page that it changes");
   }
 
+  stepped(step: TreeStep): void {
+    this.#telling.reached(MARKS[step]);
+  }
+
   /** Keeps a page in memory until the group is through; it was pinned for that. */
   hold(frame: Frame): void {
     this.#pinned.push(frame);
@@ -132,7 +157,7 @@ export class Workspace implements PageChanger {
    */
   replacedUnseen(pageCount: number): PageId[] {
     const ids: PageId[] = [];
-    for (const draft of this.#drafts.values()) {
+    for (const draft of this.#changed) {
       if (draft.id < pageCount && this.#pool.frame(draft.id) === undefined) ids.push(draft.id);
     }
     return ids;
@@ -145,7 +170,7 @@ export class Workspace implements PageChanger {
 
   /** Gives the group up. */
   drop(): void {
-    for (const draft of this.#drafts.values()) this.#buffers.giveBack(draft.bytes);
+    for (const draft of this.#changed) this.#buffers.giveBack(draft.bytes);
     this.#release();
   }
 
@@ -157,9 +182,10 @@ export class Workspace implements PageChanger {
       if (op.kind !== "image") bytes.set(frame.bytes);
       this.#pool.pin(frame);
       this.#pinned.push(frame);
-    }
+    } else this.#hasUnseen = true;
     const draft = { id, bytes, lsn: frame?.lsn ?? 0, batch: 0, isWhole: false };
     this.#drafts.set(id, draft);
+    this.#changed.push(draft);
     return draft;
   }
 
@@ -167,6 +193,8 @@ export class Workspace implements PageChanger {
     for (const frame of this.#pinned) this.#pool.unpin(frame);
     this.#pinned.length = 0;
     this.#drafts.clear();
+    this.#changed.length = 0;
+    this.#hasUnseen = false;
     this.#touched.length = 0;
     this.#records.clear();
     // Where the log refused the group, the next one has its numbers.

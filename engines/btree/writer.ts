@@ -4,9 +4,9 @@ import type { Lsn } from "../wal/index.js";
 import type { Checkpointer } from "./checkpoint.js";
 import type { Core } from "./core.js";
 import type { Gate } from "./gate.js";
-import { PageDamaged, PageFault, readState, STATE_PAGE } from "./page/index.js";
+import { GroupMaker, TURN } from "./group-maker.js";
+import { PageDamaged, readState, STATE_PAGE, type PageId } from "./page/index.js";
 import { PendingGroup } from "./pending-group.js";
-import { putEntry, removeEntry } from "./tree/index.js";
 import type { Workspace } from "./workspace.js";
 
 /** Batches are joined up to so many bytes of keys and values. */
@@ -26,6 +26,7 @@ export class Writer {
   readonly #workspace: Workspace;
   readonly #gate: Gate;
   readonly #checkpointer: Checkpointer;
+  readonly #maker: GroupMaker;
   readonly #queue: PendingGroup[] = [];
   /** The last of the queue, where it takes more. */
   #filling: PendingGroup | undefined;
@@ -47,6 +48,7 @@ export class Writer {
     this.#workspace = workspace;
     this.#gate = gate;
     this.#checkpointer = checkpointer;
+    this.#maker = new GroupMaker(workspace);
   }
 
   put(key: Uint8Array, value: Uint8Array): Promise<Sequence> {
@@ -54,7 +56,7 @@ export class Writer {
     if (refusal !== undefined) return Promise.reject(refusal);
     const group = this.#groupFor(key.length + value.length);
     group.put(key, value);
-    return this.#wait(group);
+    return this.#enqueue(group);
   }
 
   delete(key: Uint8Array): Promise<Sequence> {
@@ -62,7 +64,7 @@ export class Writer {
     if (refusal !== undefined) return Promise.reject(refusal);
     const group = this.#groupFor(key.length);
     group.delete(key);
-    return this.#wait(group);
+    return this.#enqueue(group);
   }
 
   /** `sizeBytes`: of its keys and values. */
@@ -71,7 +73,7 @@ export class Writer {
     if (refusal !== undefined) return Promise.reject(refusal);
     const group = this.#groupFor(sizeBytes);
     for (const operation of batch) group.add(operation);
-    return this.#wait(group);
+    return this.#enqueue(group);
   }
 
   /** Resolves once everything that was given before has been answered. */
@@ -94,7 +96,7 @@ export class Writer {
     return group;
   }
 
-  #wait(group: PendingGroup): Promise<Sequence> {
+  #enqueue(group: PendingGroup): Promise<Sequence> {
     return new Promise((resolve, reject) => {
       group.expect(resolve, reject);
       this.#arrivals++;
@@ -104,15 +106,18 @@ export class Writer {
     });
   }
 
+  /**
+   * Before each group it waits for the company of those who are awake too: writers whose last batches were acknowledged
+   * together call again within a few microtasks, but not in the same one.
+   */
   async #pump(): Promise<void> {
     while (this.#queue.length > 0) {
-      await this.#gather();
-      let error: StoreError | undefined;
-      try {
-        error = this.#isHindered() ? await this.#hindrance() : undefined;
-      } catch (thrown) {
-        error = this.#core.health.broke(thrown);
-      }
+      let seen;
+      do {
+        seen = this.#arrivals;
+        await Promise.resolve();
+      } while (this.#arrivals > seen && this.#queue.length === 1);
+      const error = this.#isHindered() ? await this.#hindrance() : undefined;
       const group = this.#queue.shift()!;
       if (group === this.#filling) this.#filling = undefined;
       if (error === undefined) await this.#commit(group);
@@ -127,28 +132,24 @@ export class Writer {
     if (group.isReusable && this.#spare.length < KEPT_GROUPS) this.#spare.push(group);
   }
 
-  /**
-   * Waits for the company of those who are awake too: writers whose last batches were acknowledged together call again
-   * within a few microtasks, but not in the same one.
-   */
-  async #gather(): Promise<void> {
-    let seen;
-    do {
-      seen = this.#arrivals;
-      await Promise.resolve();
-    } while (this.#arrivals > seen && this.#queue.length === 1);
-    const { gatherUs } = this.#core.settings;
-    if (gatherUs > 0 && this.#filling === this.#queue[0]) await this.#core.env.clock.sleep(gatherUs);
-  }
-
   #isHindered(): boolean {
-    const { pool } = this.#core;
-    return this.#checkpointer.slowsWriters || pool.pages > pool.capacityPages;
+    const { pool, settings } = this.#core;
+    return settings.gatherUs > 0 || this.#checkpointer.slowsWriters || pool.pages > pool.capacityPages;
   }
 
-  /** Waits for the checkpoint and for room in the pool. Gives why the next group can't be written, where that is so. */
+  /** Gives why the next group can't be written, where that is so. */
   async #hindrance(): Promise<StoreError | undefined> {
-    const { pool, telling, env } = this.#core;
+    try {
+      return await this.#wait();
+    } catch (error) {
+      return this.#core.health.broke(error);
+    }
+  }
+
+  /** Waits for company, where the policy says so, for the checkpoint and for room in the pool. */
+  async #wait(): Promise<StoreError | undefined> {
+    const { pool, telling, env, settings } = this.#core;
+    if (settings.gatherUs > 0 && this.#queue.length === 1) await env.clock.sleep(settings.gatherUs);
     if (this.#checkpointer.stallsWriters) {
       this.stalled++;
       telling.reached("btree/writer-stalled");
@@ -171,11 +172,14 @@ export class Writer {
     this.#gate.take();
     try {
       const firstLsn = wal.lastLsn + 1;
-      await this.#make(group, firstLsn);
-      const range = await wal.appendBatch(this.#workspace.records());
-      assert(range.firstLsn === firstLsn, "nobody else appends to the log");
+      this.#maker.begin(group, firstLsn);
+      const missing = this.#maker.proceed();
+      // Where all is in memory there is nothing to wait for but the log.
+      if (missing !== 0 || this.#workspace.hasReplacedUnseen) await this.#make(missing);
+      const lastLsn = await this.#append(this.#workspace.records());
+      assert(lastLsn === firstLsn + group.batches - 1, "nobody else appends to the log");
       const { recordBytes } = this.#workspace;
-      this.#publish(group, firstLsn, range.lastLsn);
+      this.#publish(group, firstLsn, lastLsn);
       this.#checkpointer.logged(recordBytes);
     } catch (error) {
       this.#workspace.drop();
@@ -185,37 +189,23 @@ export class Writer {
     }
   }
 
-  /** Makes the batches in the workspace. Throws what their pages' loading throws, and `PageDamaged`. */
-  async #make(group: PendingGroup, firstLsn: Lsn): Promise<void> {
-    const workspace = this.#workspace;
-    assert(workspace.isEmpty, "one group at a time is made");
-    let operation = 0;
-    for (let batch = 0; batch < group.batches; batch++) {
-      workspace.beginBatch(firstLsn + batch);
-      for (const end = group.operationsEnd(batch); operation < end; operation++) {
-        // oxlint-disable-next-line no-empty -- each round has one page more in memory
-        for (let page; (page = this.#tryOperation(group, operation)) !== 0;) await this.#fetch(page);
-      }
-      workspace.endBatch();
+  /** Makes the group. Throws what the loading of pages throws, and `PageDamaged`. */
+  async #make(missing: number): Promise<void> {
+    const { env, tree } = this.#core;
+    for (let page = missing; page !== 0; page = this.#maker.proceed()) {
+      if (page === TURN) await env.clock.sleep(0);
+      else await this.#fetch(page);
     }
-    for (const page of workspace.replacedUnseen(this.#core.tree.pageCount)) await this.#fetch(page);
+    for (const page of this.#workspace.replacedUnseen(tree.pageCount)) await this.#fetch(page);
   }
 
-  /** 0 where it is done, else the page that has to be in memory for it. */
-  #tryOperation(group: PendingGroup, operation: number): number {
-    try {
-      const key = group.key(operation);
-      const value = group.value(operation);
-      if (value === undefined) removeEntry(this.#workspace, key);
-      else putEntry(this.#workspace, key, value);
-      return 0;
-    } catch (error) {
-      if (!(error instanceof PageFault)) throw error;
-      return error.page;
-    }
+  #append(records: readonly Uint8Array[]): Promise<Lsn> {
+    const { wal } = this.#core;
+    if (records.length === 1) return wal.append(records[0]!);
+    return wal.appendBatch(records).then(({ lastLsn }) => lastLsn);
   }
 
-  async #fetch(page: number): Promise<void> {
+  async #fetch(page: PageId): Promise<void> {
     const { pool, telling } = this.#core;
     this.#workspace.hold(await pool.load(page));
     telling.reached("btree/page-loaded-for-write");
@@ -227,6 +217,7 @@ export class Writer {
     const { pool, views, telling } = core;
     const workspace = this.#workspace;
     const pages = workspace.changedPages;
+    const changesState = workspace.changes(STATE_PAGE);
     for (const { id, bytes, lsn } of workspace.drafts) {
       const old = pool.publish(id, bytes, lsn);
       if (old !== undefined) views.replaced(id, old, lastLsn);
@@ -234,7 +225,7 @@ export class Writer {
     this.logBytes += workspace.recordBytes;
     workspace.published();
     views.published(lastLsn);
-    this.#noteTree();
+    if (changesState) this.#noteTree();
     this.userBytes += group.sizeBytes;
     this.batches += group.batches;
     this.operations += group.operations;
@@ -255,8 +246,6 @@ export class Writer {
     const tree = readState(core.pool.frame(STATE_PAGE)!.bytes);
     core.tree = tree;
     core.file.pageCount = tree.pageCount;
-    if (tree.height > before.height) core.telling.reached("btree/tree-grown");
-    if (tree.height < before.height) core.telling.reached("btree/tree-shrunk");
     if (tree.freeCount > before.freeCount) core.telling.reached("btree/page-freed");
     if (tree.freeCount < before.freeCount) core.telling.reached("btree/page-reused");
   }

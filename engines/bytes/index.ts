@@ -3,7 +3,7 @@
  *
  * What lives here: CRC-32C, little-endian integers, varints, whole reads and writes over files that may take or
  * give only a part, and the fields of a format: `encodeWith`, which writes what is put into a `Sink`, and
- * `ByteReader`.
+ * `ByteReader`; `Slab` and `copyBytes`, for code that makes many small arrays.
  *
  * What it promises: the same bytes on every machine. Checksums and integers allocate nothing; an encoded value
  * is one array of exactly its size, and decoded bytes are views. A `ByteReader` never reads past the end,
@@ -14,9 +14,11 @@
  * caller has not checked.
  */
 
+export { copyBytes } from "./copy-bytes.js";
 export { crc32c } from "./crc32c.js";
 export { encodeWith, putTexts, sizeWith, type Sink } from "./encode.js";
 export { readFully, writeFully } from "./file-io.js";
 export { readU32, readU64, readVarint, varintLength, writeU32, writeU64, writeVarint } from "./integers.js";
 export type { MakeError } from "./make-error.js";
 export { ByteReader, readTexts } from "./reader.js";
+export { Slab } from "./slab.js";

@@ -1,8 +1,7 @@
-import { readVarint, varintLength, writeVarint } from "../bytes/index.js";
+import { type Slab, readVarint, varintLength, writeVarint } from "../bytes/index.js";
 import { assert } from "../env/index.js";
 import type { WriteOperation } from "../store/index.js";
 import { PUT, TOMBSTONE, type EntryKind } from "./cursor.js";
-import type { Slab } from "./slab.js";
 
 const VERSION = 1;
 const NOT_VALID = -1;

@@ -1,3 +1,4 @@
+import { Slab, copyBytes } from "../bytes/index.js";
 import type { Env } from "../env/index.js";
 import {
   StoreError,
@@ -21,7 +22,6 @@ import {
   type WriteOperation,
 } from "../store/index.js";
 import { Background } from "./background.js";
-import { copyBytes } from "./copy-bytes.js";
 import type { Core } from "./core.js";
 import { PUT, type Found } from "./cursor.js";
 import { observe, reached, tellDamage } from "./events.js";
@@ -30,7 +30,6 @@ import { iterateCore } from "./iterate.js";
 import { lookUp } from "./lookup.js";
 import { LSM_LIMITS, settingsOf, type LsmOptions } from "./options.js";
 import { recover } from "./recovery.js";
-import { Slab } from "./slab.js";
 import { LsmSnapshot } from "./snapshots.js";
 import { statsOf } from "./stats.js";
 import { verifyCore } from "./verify.js";

@@ -1,3 +1,4 @@
+import { Slab } from "../bytes/index.js";
 import { assert } from "../env/index.js";
 import { StoreError, checkBatch, toStoreError, type Sequence, type WriteOperation } from "../store/index.js";
 import { WalError } from "../wal/index.js";
@@ -6,7 +7,6 @@ import { encodeBatch } from "./batch.js";
 import type { Core } from "./core.js";
 import { observe, reached } from "./events.js";
 import { LSM_LIMITS } from "./options.js";
-import { Slab } from "./slab.js";
 import { Task } from "./task.js";
 
 /** How long writes are held back while tables pile up. LevelDB's. */

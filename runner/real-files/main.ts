@@ -24,8 +24,6 @@ import { processes } from "./words.js";
 /** Operations in a plan. A power loss has some thousand images for each operation on the disk. */
 const KILL_OPERATIONS = 300;
 const RECORDED_OPERATIONS = 60;
-/** A store does more to its disk for each. */
-const RECORDED_STORE_OPERATIONS = 30;
 
 /** Gives the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -65,7 +63,7 @@ async function runAll(options: RealFilesOptions, directory: string, signal: Abor
       runs: options.recorded,
       seed,
       directory,
-      operations: engine === "wal" ? RECORDED_OPERATIONS : RECORDED_STORE_OPERATIONS,
+      operations: RECORDED_OPERATIONS,
       imagesPerPoint: options.images,
       signal,
     });

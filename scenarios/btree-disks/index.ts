@@ -17,8 +17,7 @@ import type { Run, Scenario } from "#sim/scenario.js";
 import type { StorePromise } from "#sim/check/index.js";
 import { drawBtree } from "../btree/engine.js";
 import { BTREE_NARRATION } from "../btree/narration.js";
-import { LYING_FAULTS, STORE_PARAMETERS, driveOnLyingDisk } from "../store/harness.js";
-import { STORE_PLAN_VERSION } from "../store/plan.js";
+import { LYING_FAULTS, STORE_PARAMETERS, driveOnLyingDisk, STORE_PLAN_VERSION } from "../store/index.js";
 import { admitStrikes } from "../wal/harness.js";
 
 /** Lies that give back a whole older version of a page, in its own place. */
@@ -29,7 +28,13 @@ export const btreeDisksScenario: Scenario = {
   summary: "the same B-tree on a disk that lies: wrong bytes are never served, losses are counted",
   parameters: STORE_PARAMETERS,
   faults: LYING_FAULTS,
-  mustReach: [],
+  mustReach: [
+    "btree/damage-refused",
+    "btree/page-repaired",
+    "scenario/refused-as-damaged",
+    "scenario/writes-lost",
+    "wal/damage-refused",
+  ],
   coverageSeeds: 1_000,
   strikeEveryCalls: 100,
   admit: admitStrikes,

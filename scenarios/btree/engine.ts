@@ -4,7 +4,7 @@ import type { Observation } from "#engines/env/index.js";
 import type { SyncPolicy } from "#engines/wal/index.js";
 import type { Run } from "#sim/scenario.js";
 import type { Stream } from "#sim/streams.js";
-import type { StoreEngine } from "../store/engine.js";
+import type { StoreEngine } from "../store/index.js";
 import { drawPolicy } from "../wal/plan.js";
 
 const KIB = 1024;
@@ -20,12 +20,13 @@ export function drawBtree(run: Run): StoreEngine {
     open: (env) => BtreeStore.open(env, options),
     figureOf,
     figuresOfMarks: FIGURES_OF_MARKS,
-    mayGiveUpSnapshots: true,
+    // The oldest, to keep within `snapshotBytes`.
+    givesUpStateAt: "btree/snapshot-given-up",
   };
 }
 
 function draw(policy: SyncPolicy, stream: Stream): BtreeOptions & { readonly policy: SyncPolicy } {
-  const pageBytes = stream.pick([512, 512, 512, 1024]);
+  const pageBytes = stream.below(8) === 0 ? KIB : 512;
   return {
     directory: "btree",
     policy,
@@ -43,6 +44,9 @@ function draw(policy: SyncPolicy, stream: Stream): BtreeOptions & { readonly pol
 }
 
 const FIGURES_OF_MARKS: ReadonlyMap<string, string> = new Map([
+  ["btree/split", "splits"],
+  ["btree/merge", "merges"],
+  ["btree/borrow", "borrows"],
   ["btree/tree-grown", "treeGrown"],
   ["btree/tree-shrunk", "treeShrunk"],
   ["btree/page-freed", "pagesFreed"],
@@ -52,15 +56,12 @@ const FIGURES_OF_MARKS: ReadonlyMap<string, string> = new Map([
   ["btree/version-read", "versionsRead"],
 ]);
 
+const FIGURES_OF_EVENTS: ReadonlyMap<BtreeEvent["kind"], string> = new Map([
+  ["btree/checkpointed", "checkpoints"],
+  ["btree/published", "groups"],
+  ["btree/snapshot-given-up", "givenUp"],
+]);
+
 function figureOf(event: Observation): string | undefined {
-  switch ((event as BtreeEvent).kind) {
-    case "btree/checkpointed":
-      return "checkpoints";
-    case "btree/published":
-      return "groups";
-    case "btree/snapshot-given-up":
-      return "givenUp";
-    default:
-      return undefined;
-  }
+  return FIGURES_OF_EVENTS.get((event as BtreeEvent).kind);
 }

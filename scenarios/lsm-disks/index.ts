@@ -13,8 +13,7 @@
 import type { Scenario } from "#sim/scenario.js";
 import { drawLsm } from "../lsm/engine.js";
 import { LSM_NARRATION } from "../lsm/narration.js";
-import { LYING_FAULTS, STORE_PARAMETERS, driveOnLyingDisk } from "../store/harness.js";
-import { STORE_PLAN_VERSION } from "../store/plan.js";
+import { LYING_FAULTS, STORE_PARAMETERS, driveOnLyingDisk, STORE_PLAN_VERSION } from "../store/index.js";
 import { admitStrikes } from "../wal/harness.js";
 
 export const lsmDisksScenario: Scenario = {
@@ -22,7 +21,13 @@ export const lsmDisksScenario: Scenario = {
   summary: "the same LSM tree on a disk that lies: wrong bytes are never served, losses are counted",
   parameters: STORE_PARAMETERS,
   faults: LYING_FAULTS,
-  mustReach: [],
+  mustReach: [
+    "lsm/damage-refused",
+    "lsm/manifest-torn-tail",
+    "scenario/refused-as-damaged",
+    "scenario/writes-lost",
+    "wal/damage-refused",
+  ],
   coverageSeeds: 1_000,
   strikeEveryCalls: 100,
   admit: admitStrikes,

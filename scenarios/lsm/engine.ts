@@ -4,7 +4,7 @@ import { LsmStore, type LsmEvent, type LsmOptions } from "#engines/lsm/index.js"
 import type { SyncPolicy } from "#engines/wal/index.js";
 import type { Run } from "#sim/scenario.js";
 import type { Stream } from "#sim/streams.js";
-import type { StoreEngine } from "../store/engine.js";
+import type { StoreEngine } from "../store/index.js";
 import { drawPolicy } from "../wal/plan.js";
 
 const KIB = 1024;
@@ -19,7 +19,7 @@ export function drawLsm(run: Run): StoreEngine {
     open: (env) => LsmStore.open(env, options),
     figureOf,
     figuresOfMarks: FIGURES_OF_MARKS,
-    mayGiveUpSnapshots: false,
+    givesUpStateAt: undefined,
   };
 }
 
@@ -58,20 +58,16 @@ const FIGURES_OF_MARKS: ReadonlyMap<string, string> = new Map([
   ["lsm/snapshot-kept-version", "versionsKept"],
 ]);
 
+const FIGURES_OF_EVENTS: ReadonlyMap<LsmEvent["kind"], string> = new Map([
+  ["lsm/flushed", "flushes"],
+  ["lsm/compacted", "compactions"],
+  ["lsm/moved", "moves"],
+  ["lsm/stalled", "stalls"],
+  ["lsm/table-removed", "tablesRemoved"],
+]);
+
 function figureOf(event: Observation): string | undefined {
   const lsmEvent = event as LsmEvent;
-  switch (lsmEvent.kind) {
-    case "lsm/flushed":
-      return "flushes";
-    case "lsm/compacted":
-      return lsmEvent.outputLevel > 1 ? "deepCompactions" : "compactions";
-    case "lsm/moved":
-      return "moves";
-    case "lsm/stalled":
-      return "stalls";
-    case "lsm/table-removed":
-      return "tablesRemoved";
-    default:
-      return undefined;
-  }
+  if (lsmEvent.kind === "lsm/compacted" && lsmEvent.outputLevel > 1) return "deepCompactions";
+  return FIGURES_OF_EVENTS.get(lsmEvent.kind);
 }

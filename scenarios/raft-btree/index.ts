@@ -31,7 +31,7 @@ const KIB = 1_024;
 const SETTING: RaftSetting = {
   ...RAFT_SETTING,
   sizes: [3, 3, 3, 4, 5],
-  snapshotEvery: [8, 30, 100, 10_000],
+  snapshotEvery: [4, 8, 20, 60, 10_000],
   paddingBytes: 600,
   keys: [3, 5, 8],
 };
@@ -54,7 +54,6 @@ export const raftBtreeScenario: Scenario = {
     "btree/redo",
     "raft/damage-found",
     "raft/machine-behind-snapshot",
-    "raft/machine-half-restored",
     "raft/machine-rebuilt",
     "raft/machine-resumed",
     "raft/repaired",

@@ -25,7 +25,7 @@ export type OpenStore = (env: Env, directory: string) => Promise<KeyValueStore>;
 
 /** The log of the cluster has what a crash takes from a store, so any policy will do. */
 export function drawPolicy(stream: Stream): SyncPolicy["kind"] {
-  return stream.pick(["each", "group", "group", "group", "interval", "none"] as const);
+  return stream.pick(["each", "group", "group", "interval", "none", "none"] as const);
 }
 
 export function policyOf(kind: SyncPolicy["kind"]): SyncPolicy {

@@ -12,6 +12,6 @@ export interface StoreEngine {
   figureOf(event: Observation): string | undefined;
   /** The figures of the run that tell how often marks were reached, by mark. */
   readonly figuresOfMarks: ReadonlyMap<string, string>;
-  /** Whether it may give up a snapshot that is open, to keep within its memory. */
-  readonly mayGiveUpSnapshots: boolean;
+  /** The kind of event that tells that it gave up a state that is being read; undefined where it never does. */
+  readonly givesUpStateAt: string | undefined;
 }

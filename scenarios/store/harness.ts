@@ -35,8 +35,13 @@ export const STORE_PARAMETERS: Readonly<Record<string, Parameter>> = {
 
 /** An honest disk that fails, as for a log. */
 export const HONEST_FAULTS: FaultMenu = walScenario.faults;
-/** A disk that lies, as for a log. */
-export const LYING_FAULTS: FaultMenu = walLyingDiskScenario.faults;
+/** A disk that lies, as for a log; it reads more and writes less, so these are more often asked about. */
+export const LYING_FAULTS: FaultMenu = {
+  ...walLyingDiskScenario.faults,
+  "misdirected-write": { minPpm: 2_000, maxPpm: 30_000 },
+  "misdirected-read": { minPpm: 2_000, maxPpm: 30_000 },
+  "read-eio": { minPpm: 1_000, maxPpm: 20_000 },
+};
 
 /** The whole run of a store on a disk that may fail, but doesn't lie. */
 export async function driveStore(
@@ -74,6 +79,7 @@ export async function driveOnLyingDisk(
   countMarks(run, engine);
   run.count("writesLost", oracle.lost);
   run.count("refusedAsDamaged", service.damage === undefined ? 0 : 1);
+  run.count("heldToPrefix", promise() === "prefix" ? 1 : 0);
   if (oracle.lost > 0) run.world.reached("scenario/writes-lost");
   if (service.damage !== undefined) run.world.reached("scenario/refused-as-damaged");
 }

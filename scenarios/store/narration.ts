@@ -10,16 +10,17 @@ import {
 import type { ClientsTold } from "#sim/narration.js";
 import { keyOfPayload } from "../wal/payload.js";
 
-/** A key is told by its number among `keys`. */
+/** A key is told by its number among `keys`. Behind so many clients comes the one that looks at everything. */
 export function clientsOf(
   { history }: StoreOracle,
   keys: readonly Uint8Array[],
+  clients: number,
 ): ClientsTold<StoreInput, StoreAnswer> {
   const names = new Map(keys.map((key, index) => [textOfKey(key), `k${index}`]));
   const nameOf = (key: Uint8Array): string => names.get(textOfKey(key)) ?? "another key";
   return {
     history,
-    name: (client) => `client ${client + 1}`,
+    name: (client) => (client === clients ? "the checker" : `client ${client + 1}`),
     describe: (operation) => ({ asked: asked(operation.input, nameOf), answered: answered(operation) }),
   };
 }

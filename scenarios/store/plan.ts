@@ -67,7 +67,7 @@ type Phase = keyof typeof DELETE_PERCENT;
 /** Draws a plan with so many operations, of which a repro may hold another version. */
 export function drawPlan(run: Run, operations: number = run.integer("operations")): Plan {
   const stream = run.workload;
-  const keys = { count: stream.between(40, 80), shape: stream.pick(KEY_SHAPES) };
+  const keys = { count: stream.between(50, 80), shape: stream.pick(KEY_SHAPES) };
   const clients = run.integer("clients") || stream.between(1, MAX_CLIENTS);
   const drawn = new Drawing(stream, keys.count, clients).operations(operations);
   const planned = run.planned("operations", drawn);
@@ -100,7 +100,7 @@ class Drawing {
     this.#stream = stream;
     this.#keys = keys;
     this.#clients = clients;
-    this.#maxThinkUs = stream.pick([500, 2_000, 2_000, 20_000]);
+    this.#maxThinkUs = stream.pick([500, 2_000, 2_000, 40_000]);
     this.#hot = Array.from({ length: stream.between(1, 6) }, () => stream.below(keys));
     this.#oneSize = stream.below(6) === 0 ? stream.between(8, 120) : undefined;
   }
@@ -119,7 +119,8 @@ class Drawing {
     if (this.#phaseLeft-- > 0) return;
     const drawn = this.#stream.pick<Phase>(["growing", "sweeping", "mixed", "mixed"]);
     this.#phase = (["growing", "sweeping"] as const)[this.#phases++] ?? drawn;
-    this.#phaseLeft = this.#phase === "sweeping" ? Math.trunc(this.#keys * 1.2) : this.#stream.between(50, 90);
+    this.#phaseLeft =
+      this.#phase === "sweeping" ? Math.trunc(this.#keys * 1.2) : this.#stream.between(50, 90);
   }
 
   #task(): PlannedTask {

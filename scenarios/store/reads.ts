@@ -17,7 +17,9 @@ export interface Reading {
   readonly isShownDurable: boolean;
   /** There are not so many keys: an iterator that gives so many goes in circles. */
   readonly tooManyEntries: number;
-  keyOf(index: number): Uint8Array;
+  readonly keyOf: (index: number) => Uint8Array;
+  /** How many states that were being read the store has given up so far. */
+  statesGivenUp(): number;
   /** Throws where the process is dead: what it still computes reaches nobody. */
   enter(): void;
   sleep(durationUs: number): Promise<void>;
@@ -60,6 +62,7 @@ interface View {
 export async function get(reading: Reading, view: View, key: Uint8Array): Promise<void> {
   const { sequence, snapshot, client } = view;
   const isSnapshot = snapshot !== undefined;
+  const givenUp = reading.statesGivenUp();
   const operation = reading.oracle.asked(client, { kind: "get", key, sequence, isSnapshot });
   try {
     const answer = reading.store.get(key, isSnapshot ? { snapshot } : {});
@@ -68,7 +71,10 @@ export async function get(reading: Reading, view: View, key: Uint8Array): Promis
     reading.enter();
     reading.count("gets");
     if (isAsync) reading.count("getsFromDisk");
-    reading.broken(reading.oracle.got(operation, value));
+    if (!isSnapshot && reading.statesGivenUp() !== givenUp) {
+      const latest = presentSequence(reading);
+      reading.broken(reading.oracle.gotLater(operation, value, latest));
+    } else reading.broken(reading.oracle.got(operation, value));
   } catch (error) {
     reading.enter();
     reading.refused(operation, error);

@@ -6,7 +6,6 @@ import { isDiskError, type Env, type Observation } from "#engines/env/index.js";
 import { StoreDamagedError, StoreError, type KeyValueStore } from "#engines/store/index.js";
 import type { WalEvent } from "#engines/wal/index.js";
 import type { StoreBroken, StoreEntry, StoreOperation, StoreOracle } from "#sim/check/index.js";
-import type { FaultKind } from "#sim/faults/index.js";
 import type { Incarnation, Program } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
 import type { Service } from "../wal/harness.js";
@@ -14,6 +13,7 @@ import { IntervalPromise } from "../wal/interval-promise.js";
 import { makePayload } from "../wal/payload.js";
 import type { StoreEngine } from "./engine.js";
 import { allEntries } from "./all-entries.js";
+import { Causes } from "./causes.js";
 import { keyOf } from "./keys.js";
 import { clientsOf } from "./narration.js";
 import type { Plan, PlannedChange, PlannedOperation, PlannedTask } from "./plan.js";
@@ -21,8 +21,6 @@ import { get, presentSequence, read, scanAll, type Reading } from "./reads.js";
 
 /** What a store that can't be opened for the moment says. Anything else is a finding. */
 const OPEN_AGAIN_LATER: ReadonlySet<string> = new Set(["STORE_NO_SPACE", "STORE_IO_FAILED"]);
-/** After these a store may be read-only, and what it has just written may not be what it reads. */
-const SYNC_FAILURES: readonly FaultKind[] = ["fsync-eio-clean", "fsync-eio-late", "fsync-eio-revert"];
 const RETRY_AFTER_NO_SPACE_US = 1_000_000;
 /** Each is a read from the disk or three: with more of them, there would be little else in a run. */
 const KEYS_LOOKED_AT = 8;
@@ -53,6 +51,7 @@ export class StoreService implements Service {
   /** Whether an acknowledgement promises to survive a power loss. */
   readonly #isDurableAck: boolean;
   readonly #interval: IntervalPromise | undefined;
+  readonly #causes: Causes;
   /** Next operation of each client. */
   readonly #next: number[];
   /** The machine lost power, or a sync of the log failed, since the store was last seen open. */
@@ -61,20 +60,20 @@ export class StoreService implements Service {
   #ended = false;
   #opened = false;
   #damage: Error | undefined;
-  /** How many syncs had failed when this incarnation began. */
-  #failedBefore = 0;
+  #statesGivenUp = 0;
 
   constructor(run: Run, options: StoreServiceOptions) {
-    const { plan, engine, oracle } = options;
+    const { plan, engine, oracle, prefix, mayLie } = options;
     this.#run = run;
     this.#options = options;
     this.#oracle = oracle;
     this.#keys = Array.from({ length: plan.keys.count }, (_, index) => keyOf(plan.keys.shape, index));
     this.#isDurableAck = engine.policy.kind === "each" || engine.policy.kind === "group";
+    this.#causes = new Causes(run.world, prefix, mayLie);
     this.#next = plan.operations.map(() => 0);
     if (engine.policy.kind === "interval")
       this.#interval = new IntervalPromise(run.world, engine.policy.intervalUs);
-    run.tellClients(clientsOf(oracle, this.#keys));
+    run.tellClients(clientsOf(oracle, this.#keys, plan.operations.length));
     run.world.listen((_from, event) => this.#observed(event));
   }
 
@@ -100,7 +99,7 @@ export class StoreService implements Service {
   readonly program: Program = async (env, self) => {
     this.#opened = false;
     this.#ended = false;
-    this.#failedBefore = this.#syncFailures();
+    this.#causes.begin();
     const store = await this.#open(env);
     if (store === undefined) return;
     self.inspect = () => store.inspect();
@@ -141,6 +140,7 @@ export class StoreService implements Service {
       isShownDurable: this.#isDurableAck,
       tooManyEntries: this.#keys.length + 1,
       keyOf: (index) => this.#keys[index % this.#keys.length]!,
+      statesGivenUp: () => this.#statesGivenUp,
       enter: () => self.enter(),
       sleep: (durationUs) => env.clock.sleep(durationUs),
       broken: (broken) => void this.#breaks(broken),
@@ -162,7 +162,7 @@ export class StoreService implements Service {
       if (!(error instanceof StoreError)) throw error;
       // A device that fails for the moment: the next boot looks again.
       if (error instanceof StoreDamagedError) this.#damage = error;
-      else this.#checkCause(error);
+      else this.#causes.check(error);
       return false;
     }
     self.enter();
@@ -281,14 +281,14 @@ export class StoreService implements Service {
       self.enter();
       this.#run.count("verified");
       if (mayLie) this.#run.count("problemsFound", problems.length);
-      else if (problems.length > 0 && !this.#hasSyncFailed()) {
+      else if (problems.length > 0 && !this.#causes.hasSyncFailed) {
         const { rule, where, message } = problems[0]!;
         this.#run.world.fail(`${prefix}/verify`, `${rule} at ${where}: ${message}`);
       }
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       self.enter();
-      if (!this.#isGivenUp(error)) this.#checkCause(error);
+      if (!this.#isGivenUp(error)) this.#causes.check(error);
     }
   }
 
@@ -310,14 +310,15 @@ export class StoreService implements Service {
     this.#oracle.unanswered(operation, error.code);
     this.#run.count("readsRefused");
     if (this.#isGivenUp(error)) return;
-    this.#checkCause(error);
+    this.#causes.check(error);
     // On a disk that lies there may be more to read elsewhere; else the store is no good any more.
     if (!this.#options.mayLie) this.#ended = true;
   }
 
   /** The state that was looked at was given up on purpose. */
   #isGivenUp(error: StoreError): boolean {
-    if (error.code !== "STORE_SNAPSHOT_GONE" || !this.#options.engine.mayGiveUpSnapshots) return false;
+    if (error.code !== "STORE_SNAPSHOT_GONE" || this.#options.engine.givesUpStateAt === undefined)
+      return false;
     this.#run.count("statesGivenUp");
     return true;
   }
@@ -325,34 +326,13 @@ export class StoreService implements Service {
   /** The store refuses writes from now on. */
   #endWith(error: StoreError): void {
     this.#ended = true;
-    this.#checkCause(error);
-  }
-
-  /**
-   * Only a device that failed is a reason to refuse: with a full one the store goes on when space returns. And only
-   * a sync that failed since the store was opened makes honest bytes look damaged: opening has to see to all else.
-   */
-  #checkCause(error: StoreError): void {
-    if (this.#options.mayLie) return;
-    const { prefix } = this.#options;
-    if (error instanceof StoreDamagedError) {
-      if (!this.#hasSyncFailed()) this.#run.world.fail(`${prefix}/false-damage`, error.message);
-    } else if (this.#syncFailures() === 0) {
-      this.#run.world.fail(`${prefix}/failed-without-cause`, `no device failed, but: ${error.message}`);
-    }
-  }
-
-  #hasSyncFailed(): boolean {
-    return this.#syncFailures() > this.#failedBefore;
-  }
-
-  #syncFailures(): number {
-    const counts = this.#run.world.faults.ledger.counts();
-    return SYNC_FAILURES.reduce((sum, kind) => sum + (counts.get(kind)?.injected ?? 0), 0);
+    this.#causes.check(error);
   }
 
   #observed(event: Observation): void {
-    const figure = this.#options.engine.figureOf(event);
+    const { engine } = this.#options;
+    if (event.kind === engine.givesUpStateAt) this.#statesGivenUp++;
+    const figure = engine.figureOf(event);
     if (figure !== undefined) this.#run.count(figure);
     const walEvent = event as WalEvent;
     if (walEvent.kind === "wal/persisted") this.#oracle.durable(walEvent.lsn);

@@ -18,8 +18,11 @@ export function maxKeyBytes(pageBytes: number): number {
   return pageBytes >>> 3;
 }
 
-/** No value of a tree is longer: it has to fit into one record of the log. */
-export const MAX_VALUE_BYTES = 0x1000_0000;
+/**
+ * No value of a tree is longer. To replace one, all of its pages have to be in memory, and the attempt begins again for
+ * each that is not: the work grows with the square.
+ */
+export const MAX_VALUE_BYTES = 0x100_0000;
 
 /** Where the key of the cell at `at` begins. */
 export function keyStart(bytes: Uint8Array, at: number): number {

@@ -56,4 +56,5 @@ export type {
   SetLinksOp,
   StateField,
   TreeState,
+  TreeStep,
 } from "./types.js";

@@ -17,6 +17,9 @@ export interface PageReader {
   page(id: PageId): Uint8Array | undefined;
 }
 
+/** A write's step that changes the tree's shape. `split-root` and `collapse-root` change its height. */
+export type TreeStep = "split" | "split-root" | "merge" | "borrow" | "collapse-root";
+
 /** What writes see of pages. */
 export interface PageChanger {
   readonly pageBytes: number;
@@ -28,6 +31,8 @@ export interface PageChanger {
    * What `page(id)` gave before may be changed by this or not.
    */
   change(id: PageId, op: PageOp): void;
+  /** Told of each step that a write makes, once it makes it: for those who count how often that happens. */
+  stepped?(step: TreeStep): void;
 }
 
 /** The whole page, but for its checksum, its LSN and the unused bytes between its two ends. */

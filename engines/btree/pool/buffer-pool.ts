@@ -32,6 +32,8 @@ interface Loading {
 export interface PoolHooks {
   /** A dirty page was written to make room for another one. */
   evictedDirty(id: PageId): void;
+  /** The log was made durable, since only that kept pages from being written. */
+  synced(): void;
   /** The pool holds more pages than it should: all of them are pinned, or can't be written. */
   overflowed(): void;
   /**
@@ -212,6 +214,7 @@ export class BufferPool implements PageReader {
         this.#parts.hooks.failed(error);
         return;
       }
+      this.#parts.hooks.synced();
       if (this.#shrink(limit)) return;
     }
     this.overflows++;

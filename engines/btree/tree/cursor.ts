@@ -1,5 +1,6 @@
 import { readU32 } from "../../bytes/index.js";
 import { assert } from "../../env/index.js";
+import { compareBytes } from "../../store/index.js";
 import {
   childAt,
   findChild,
@@ -56,12 +57,12 @@ export class TreeCursor {
 
   /** To the first entry at or behind `key`. */
   seek(key: Uint8Array): PageId {
-    return this.#descend(key, true) || this.#forwardFrom(findSlot(this.bytes, key) >>> 1);
+    return this.#descend(key, true) || this.#forwardFrom(findSlot(this.bytes, key) >>> 1, key);
   }
 
   /** To the last entry before `key`. */
   seekBefore(key: Uint8Array): PageId {
-    return this.#descend(key, false) || this.#backFrom((findSlot(this.bytes, key) >>> 1) - 1);
+    return this.#descend(key, false) || this.#backFrom((findSlot(this.bytes, key) >>> 1) - 1, key);
   }
 
   /** From an entry to the one behind it, or off the end. */
@@ -95,24 +96,36 @@ export class TreeCursor {
     }
   }
 
-  #forwardFrom(slot: number): PageId {
+  /** `target`: all that is further on is at or behind it. */
+  #forwardFrom(slot: number, target?: Uint8Array): PageId {
     if (slot < this.#count) return this.#stand(slot);
     const id = rightSibling(this.bytes);
     if (id === 0) return this.#leave();
     const page = this.#pages.page(id);
     if (page === undefined) return id;
     this.#checkSibling(id, page, leftSibling(page));
+    const last = this.#count - 1;
+    const isInOrder =
+      (last < 0 || compareEntries(this.bytes, last, page, 0) < 0) &&
+      (target === undefined || compareEntry(page, 0, target) >= 0);
+    if (!isInOrder) throw this.#outOfOrder(id, "behind");
     this.#enter(id, page);
     return this.#stand(0);
   }
 
-  #backFrom(slot: number): PageId {
+  /** `target`: all that is further back is before it. */
+  #backFrom(slot: number, target?: Uint8Array): PageId {
     if (slot >= 0) return this.#stand(slot);
     const id = leftSibling(this.bytes);
     if (id === 0) return this.#leave();
     const page = this.#pages.page(id);
     if (page === undefined) return id;
     this.#checkSibling(id, page, rightSibling(page));
+    const last = pageCount(page) - 1;
+    const isInOrder =
+      (this.#count === 0 || compareEntries(page, last, this.bytes, 0) < 0) &&
+      (target === undefined || compareEntry(page, last, target) < 0);
+    if (!isInOrder) throw this.#outOfOrder(id, "before");
     this.#enter(id, page);
     return this.#stand(this.#count - 1);
   }
@@ -122,6 +135,11 @@ export class TreeCursor {
     checkLevel(page, id, 0);
     if (back === this.leafPage && pageCount(page) > 0) return;
     throw new PageDamaged(id, `the sibling of page ${this.leafPage}`, `that of page ${back}`);
+  }
+
+  /** A stale leaf whose links fit all the same: then its keys may tell. */
+  #outOfOrder(id: PageId, where: string): PageDamaged {
+    return new PageDamaged(id, `keys ${where} those of page ${this.leafPage}`, "keys out of order");
   }
 
   #enter(id: PageId, page: Uint8Array): void {
@@ -152,4 +170,16 @@ export class TreeCursor {
     this.isValid = true;
     return 0;
   }
+}
+
+/** The order of two entries' keys. */
+function compareEntries(a: Uint8Array, aSlot: number, b: Uint8Array, bSlot: number): number {
+  const aAt = cellStart(a, aSlot);
+  const bAt = cellStart(b, bSlot);
+  return compareBytes(a, keyStart(a, aAt), keyEnd(a, aAt), b, keyStart(b, bAt), keyEnd(b, bAt));
+}
+
+function compareEntry(page: Uint8Array, slot: number, key: Uint8Array): number {
+  const at = cellStart(page, slot);
+  return compareBytes(page, keyStart(page, at), keyEnd(page, at), key, 0, key.length);
 }

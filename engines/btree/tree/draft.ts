@@ -26,6 +26,7 @@ import {
   type PageOp,
   type StateField,
   type TreeState,
+  type TreeStep,
 } from "../page/types.js";
 import { checkState } from "./descent.js";
 
@@ -51,6 +52,7 @@ export class Draft {
   readonly #pages: PageChanger;
   readonly #drafts = new Map<PageId, DraftPage>();
   readonly #ops: PlacedOp[] = [];
+  readonly #steps: TreeStep[] = [];
   readonly #before: TreeState;
   readonly state: { -readonly [K in keyof TreeState]: TreeState[K] };
 
@@ -139,8 +141,14 @@ export class Draft {
     state.freeCount += ids.length;
   }
 
+  /** Takes note of what the operations mean for the tree's shape. */
+  step(step: TreeStep): void {
+    this.#steps.push(step);
+  }
+
   /** Makes the change. */
   commit(): void {
+    for (const step of this.#steps) this.#pages.stepped?.(step);
     for (const { id, op } of this.#ops) this.#pages.change(id, op);
     const { state } = this;
     const before = this.#before;

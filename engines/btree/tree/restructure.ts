@@ -109,6 +109,7 @@ export class Restructure {
   /** The root's last but one child is gone: its only child is the root. */
   #collapse(id: PageId, root: Uint8Array): void {
     const { state } = this.#draft;
+    this.#draft.step("collapse-root");
     state.root = pageLink(root);
     state.height--;
     this.#draft.free([id]);
@@ -128,6 +129,7 @@ export class Restructure {
     assert(cut > 0 && rightFrom < count, "a split leaves cells on both sides");
     const separator = isLeaf ? run.separator(cut) : run.key(cut);
 
+    draft.step("split");
     const [newId] = draft.allocate(1) as [PageId];
     const leftmost = isLeaf ? 0 : run.child(cut);
     const type = isLeaf ? LEAF : INTERNAL;
@@ -158,6 +160,7 @@ export class Restructure {
   /** A new root above the old one and the page that it was split into. */
   #grow(id: PageId, cell: Uint8Array, level: number): void {
     const draft = this.#draft;
+    draft.step("split-root");
     const [rootId] = draft.allocate(1) as [PageId];
     const parts = { type: INTERNAL, level, left: 0, right: 0, leftmost: id } as const;
     draft.change(rootId, treePageImage(draft.pageBytes, parts, 1, cell));
@@ -180,6 +183,7 @@ export class Restructure {
       this.#merge(pair, run, level);
       return { slot: separatorSlot, removes: true, cell: undefined };
     }
+    this.#draft.step("borrow");
     const separator = isLeaf ? this.#borrowLeaf(pair, run) : this.#borrowInternal(pair, run);
     return { slot: separatorSlot, removes: true, cell: makeInternalCell(separator, rightId) };
   }
@@ -206,6 +210,7 @@ export class Restructure {
 
   #merge({ leftId, left, rightId, right }: Pair, run: CellRun, level: number): void {
     const draft = this.#draft;
+    draft.step("merge");
     const slot = pageCount(left);
     const count = run.count - slot;
     if (count > 0) {

@@ -1,7 +1,7 @@
+import { copyBytes } from "../../bytes/index.js";
 import type { Env } from "../../env/index.js";
 import { compareBytes, type Sequence } from "../../store/index.js";
 import { TOMBSTONE, type Cursor } from "../cursor.js";
-import { copyBytes } from "../copy-bytes.js";
 import { reached } from "../events.js";
 import type { HasMeta } from "../version/levels.js";
 

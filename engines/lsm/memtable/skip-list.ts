@@ -1,5 +1,5 @@
+import { copyBytes } from "../../bytes/index.js";
 import { compareBytes, type Sequence } from "../../store/index.js";
-import { copyBytes } from "../copy-bytes.js";
 import type { EntryKind } from "../cursor.js";
 import { Arena, PLACE_BITS, PLACE_MASK } from "./arena.js";
 import {

@@ -1,4 +1,4 @@
-import { copyBytes } from "../copy-bytes.js";
+import { copyBytes } from "../../bytes/index.js";
 
 const NOT_SET = -1;
 const FIRST_CAPACITY_BYTES = 64;

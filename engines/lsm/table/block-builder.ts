@@ -1,6 +1,5 @@
-import { writeU32, writeVarint } from "../../bytes/index.js";
+import { copyBytes, writeU32, writeVarint } from "../../bytes/index.js";
 import type { Sequence } from "../../store/index.js";
-import { copyBytes } from "../copy-bytes.js";
 import { PUT, type EntryKind } from "../cursor.js";
 import { TRAILER_BYTES } from "./format.js";
 import type { TableOutput } from "./table-output.js";

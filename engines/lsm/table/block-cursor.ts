@@ -1,6 +1,6 @@
 import { assert } from "../../env/index.js";
 import { compareBytes, type Sequence } from "../../store/index.js";
-import { copyBytes } from "../copy-bytes.js";
+import { copyBytes } from "../../bytes/index.js";
 import { TOMBSTONE, type EntryKind } from "../cursor.js";
 import type { DataBlock } from "./data-block.js";
 import { EntryReader } from "./entry-reader.js";

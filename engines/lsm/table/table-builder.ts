@@ -1,7 +1,7 @@
 import { assert, type Env, type File } from "../../env/index.js";
 import type { Sequence } from "../../store/index.js";
 import { PUT, TOMBSTONE, type Cursor, type EntryKind } from "../cursor.js";
-import { copyBytes } from "../copy-bytes.js";
+import { copyBytes } from "../../bytes/index.js";
 import { BlockBuilder } from "./block-builder.js";
 import { BloomBuilder } from "./bloom.js";
 import { FOOTER_BYTES, encodeFooter, type BlockType } from "./format.js";

@@ -1,6 +1,5 @@
-import { ByteReader, varintLength, writeVarint, type MakeError } from "../../bytes/index.js";
+import { ByteReader, type MakeError, copyBytes, varintLength, writeVarint } from "../../bytes/index.js";
 import { compareBytes, type Sequence } from "../../store/index.js";
-import { copyBytes } from "../copy-bytes.js";
 import { withRoom } from "./room.js";
 
 /** The index of a table while it is being written: content of its block. */

@@ -73,6 +73,6 @@ async function removeFiles(env: Env, path: string): Promise<void> {
   if (names.length > 0) await env.disk.syncDir(path);
 }
 
-function parentOf(directory: string): string {
+export function parentOf(directory: string): string {
   return directory.slice(0, Math.max(0, directory.lastIndexOf("/")));
 }

@@ -5,7 +5,7 @@
  */
 import { isDiskError, SeedstormError, type Env } from "../../env/index.js";
 import type { KeyValueStore } from "../../store/index.js";
-import { generationPath, listGenerations, makeGeneration } from "../journal/generations.js";
+import { generationPath, listGenerations, makeGeneration, parentOf } from "../journal/generations.js";
 
 type OpenStore = (env: Env, directory: string) => Promise<KeyValueStore>;
 
@@ -18,13 +18,19 @@ export class Homes {
   readonly #env: Env;
   readonly #directory: string;
   readonly #openStore: OpenStore;
-  /** The latest that was begun. */
   #latest = 0;
+  /** Where the device failed in this life: one failure brings others. */
+  readonly #noted: Set<number> = new Set();
 
   constructor(env: Env, directory: string, openStore: OpenStore) {
     this.#env = env;
     this.#directory = directory;
     this.#openStore = openStore;
+  }
+
+  /** The latest that was begun; 0 before the first open. */
+  get latest(): number {
+    return this.#latest;
   }
 
   /** Finds the latest, or begins the first. Throws what the disk and the store throw. */
@@ -48,11 +54,28 @@ export class Homes {
     }
   }
 
+  /** Notes, for good, that the device failed in this one. True where it had in an earlier life of the process. */
+  async noteFailure(generation: number): Promise<boolean> {
+    const { disk } = this.#env;
+    if (this.#noted.has(generation)) return false;
+    this.#noted.add(generation);
+    try {
+      const note = await disk.open(this.#notePath(generation), "exclusive");
+      await note.close();
+      await disk.syncDir(parentOf(this.#directory));
+      return false;
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      // A device on which nothing works is not the store's fault.
+      return error.code === "EEXIST";
+    }
+  }
+
   /** Removes the files of those below. The empty directories stay; what can't be removed goes another time. */
   async removeBelow(generation: number): Promise<void> {
     try {
       for (const older of await listGenerations(this.#env, this.#directory)) {
-        if (older < generation) await this.#removeFiles(generationPath(this.#directory, older));
+        if (older < generation) await this.#remove(older);
       }
     } catch (error) {
       if (!isDiskError(error)) throw error;
@@ -63,6 +86,19 @@ export class Homes {
     await makeGeneration(this.#env, this.#directory, generation);
     const store = await this.#openStore(this.#env, generationPath(this.#directory, generation));
     return { generation, store };
+  }
+
+  async #remove(generation: number): Promise<void> {
+    await this.#removeFiles(generationPath(this.#directory, generation));
+    try {
+      await this.#env.disk.remove(this.#notePath(generation));
+    } catch (error) {
+      if (!isDiskError(error, "ENOENT")) throw error;
+    }
+  }
+
+  #notePath(generation: number): string {
+    return `${generationPath(this.#directory, generation)}.failed`;
   }
 
   async #removeFiles(directory: string): Promise<void> {

@@ -58,7 +58,8 @@ const ROW_EXTRA_BYTES = 128;
  * queries don't), in a `KeyValueStore`.
  *
  * `open` and everything else rejects with a `StoreError` where the store failed, and with a `DiskError` where
- * its directory can't be made. A store that is damaged, or can't be read, is begun anew by the next `open`.
+ * its directory can't be made. A store that is damaged is begun anew by the next `open`, as is one that its device
+ * has failed twice.
  */
 export class StoreMachine implements DurableMachine {
   readonly #env: Env;
@@ -91,8 +92,8 @@ export class StoreMachine implements DurableMachine {
   /** Rejects also with RAFT_BAD_ARGUMENT where the store's limits leave no room for the state's. */
   async open(): Promise<Applied> {
     assert(this.#home === undefined, "a machine is opened once");
-    let found = await this.#openWhole(() => this.#homes.openLatest(), true);
-    while (found === undefined) found = await this.#openWhole(() => this.#homes.openNext(), false);
+    let found = await this.#openWhole(() => this.#homes.openLatest());
+    while (found === undefined) found = await this.#openWhole(() => this.#homes.openNext());
     this.#use(found.home, found.at);
     this.#sessions.replace(found.sessions);
     await this.#homes.removeBelow(found.home.generation);
@@ -111,20 +112,19 @@ export class StoreMachine implements DurableMachine {
       if (!isPromise(result)) return this.#applied(due, result, index);
       return result.then(
         (each) => this.#applied(due, each, index),
-        (error: unknown) => this.#onReadFailure(error),
+        (error: unknown) => this.#onFailure(this.#opened(), error),
       );
     } catch (error) {
-      return this.#onReadFailure(error);
+      return this.#onFailure(this.#opened(), error);
     }
   }
 
   async seal(at: Applied): Promise<void> {
-    const { store } = this.#next ?? this.#opened();
+    const home = this.#next ?? this.#opened();
     try {
-      await store.write(this.#changes.toBatch(at));
+      await home.store.write(this.#changes.toBatch(at));
     } catch (error) {
-      if (isDamage(error)) await this.#condemn();
-      throw error;
+      await this.#onFailure(home, error);
     }
     this.#changes.clear();
     this.#at = at;
@@ -134,16 +134,20 @@ export class StoreMachine implements DurableMachine {
   query(query: Uint8Array): MaybePromise<Uint8Array> {
     try {
       const answer = this.#settings.rules.query(query, this.#reader!);
-      return isPromise(answer) ? answer.catch((error: unknown) => this.#onReadFailure(error)) : answer;
+      return isPromise(answer)
+        ? answer.catch((error: unknown) => this.#onFailure(this.#opened(), error))
+        : answer;
     } catch (error) {
-      return this.#onReadFailure(error);
+      return this.#onFailure(this.#opened(), error);
     }
   }
 
   snapshot(): StateStream {
     assert(this.#changes.sizeBytes === 0 && this.#next === undefined, "a snapshot is of what is sealed");
     const { store } = this.#opened();
-    return new StoreStream(store, this.#sessions.toChunks(), (error) => this.#onReadFailure(error));
+    return new StoreStream(store, this.#sessions.toChunks(), (error) =>
+      this.#onFailure(this.#opened(), error),
+    );
   }
 
   async restore(chunks: readonly Uint8Array[] | undefined): Promise<void> {
@@ -157,7 +161,8 @@ export class StoreMachine implements DurableMachine {
     this.#changes.clear();
     this.#changes.store = next.store;
     this.#sessions.replace(sessions);
-    await writeAll(next.store, this.#sealBytes, function* operations() {
+    const batchBytes = this.#env.buggify("raft/machine-restores-row-by-row") ? 1 : this.#sealBytes;
+    await writeAll(next.store, batchBytes, function* operations() {
       for (const [session, row] of sessions) yield operation(sessionKey(session), encodeSession(row));
       for (const { key, value } of rows) yield operation(stateKey(key), value);
     });
@@ -206,20 +211,12 @@ export class StoreMachine implements DurableMachine {
     await this.#homes.removeBelow(next.generation);
   }
 
-  /**
-   * Opens a state; undefined where it is damaged, or was never whole. What the device fails at twice in a row is
-   * as good as damaged where `canGiveUp`: a sector that can't be read fails each time.
-   */
-  async #openWhole(open: () => Promise<Home>, canGiveUp: boolean): Promise<State | undefined> {
+  /** Opens a state; undefined where it is damaged, was never whole, or is given up. */
+  async #openWhole(open: () => Promise<Home>): Promise<State | undefined> {
     try {
       return await this.#tryOpen(open);
     } catch (error) {
-      if (!canGiveUp || !isIoFailure(error)) throw error;
-    }
-    try {
-      return await this.#tryOpen(open);
-    } catch (error) {
-      if (!isIoFailure(error)) throw error;
+      if (!isIoFailure(error) || !(await this.#homes.noteFailure(this.#homes.latest))) throw error;
       this.#reached("raft/machine-condemned");
       return undefined;
     }
@@ -264,15 +261,16 @@ export class StoreMachine implements DurableMachine {
     this.#sealBytes = Math.min(SEAL_BYTES, room);
   }
 
-  async #onReadFailure(error: unknown): Promise<never> {
-    // What can't be read is as good as damaged: the same place would fail again and again.
-    if (isDamage(error) || isIoFailure(error)) await this.#condemn();
+  /**
+   * Throws the error on. A store that is damaged is begun anew by the next open. So is one that its device fails
+   * for the second time: it may be a moment's failure, or a place that fails each time the store comes to it.
+   */
+  async #onFailure({ generation }: Home, error: unknown): Promise<never> {
+    if (isDamage(error) || (isIoFailure(error) && (await this.#homes.noteFailure(generation)))) {
+      this.#reached("raft/machine-condemned");
+      await this.#homes.condemn(generation);
+    }
     throw error;
-  }
-
-  async #condemn(): Promise<void> {
-    this.#reached("raft/machine-condemned");
-    await this.#homes.condemn(this.#opened().generation);
   }
 
   #reached(mark: RaftMark): void {
@@ -319,8 +317,11 @@ async function writeAll(
   if (batch.length > 0) await store.write(batch);
 }
 
+/** Whether the device failed, now or before. */
 function isIoFailure(error: unknown): boolean {
-  return error instanceof StoreError && error.code === "STORE_IO_FAILED";
+  return (
+    error instanceof StoreError && (error.code === "STORE_IO_FAILED" || error.code === "STORE_READ_ONLY")
+  );
 }
 
 /** Whether bytes in the store's files are not what was written, itself or as the cause of what it says. */

@@ -2,14 +2,8 @@
 import type { Era, Write } from "./era.js";
 import { isSame, type FoundState } from "./explain.js";
 import { nameOfKey } from "./key-text.js";
+import type { Ledger, WrittenValue } from "./ledger.js";
 import type { StoreBroken, StoreRule } from "./types.js";
-
-/** One value that a write put somewhere. */
-export interface WrittenValue {
-  readonly write: Write;
-  readonly key: string;
-  readonly bytes: Uint8Array;
-}
 
 /** Where a state was seen: by a recovery's look at everything, by a read of a snapshot, or of what was there then. */
 export type Occasion = "recovery" | "snapshot" | "now";
@@ -21,15 +15,14 @@ export interface Wrong {
   /** The one whose value is wrong. */
   readonly key: string;
   readonly occasion: Occasion;
-  /** The value that claims to be this one, whatever its bytes. */
-  readonly claimed: (value: Uint8Array) => WrittenValue | undefined;
+  readonly ledger: Ledger;
 }
 
 export function blame(wrong: Wrong): StoreBroken {
-  const { era, sequence, state, key, claimed } = wrong;
+  const { era, sequence, state, key, ledger } = wrong;
   const found = state.entries.get(key);
   const last = era.lastWriteOf(key, sequence);
-  const source = found === undefined ? undefined : claimed(found);
+  const source = found === undefined ? undefined : ledger.claimed(found);
   const rule =
     (found === undefined ? undefined : ruleOfValue(wrong, found, source)) ??
     ruleOfBatch(wrong, source?.write, last) ??

@@ -94,6 +94,12 @@ export class Era {
     const write = this.lastWriteOf(key, sequence);
     return write === undefined ? this.base.get(key) : write.changes.get(key);
   }
+
+  /** All that it is from the one sequence to the other. */
+  valuesOf(key: string, from: number, to: number): (Uint8Array | undefined)[] {
+    const later = (this.#byKey.get(key) ?? []).filter(({ sequence }) => sequence > from && sequence <= to);
+    return [this.valueAt(key, from), ...later.map(({ changes }) => changes.get(key))];
+  }
 }
 
 /** Answers come about in the order of the sequences: the place is near the end. */

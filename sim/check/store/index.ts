@@ -2,8 +2,9 @@
  * The oracle of an ordered key-value store with atomic batches, snapshots and iterators: what it shows is always
  * the state behind some prefix of the writes, and never less than it has promised to keep.
  *
- * What lives here: the oracle (`oracle.ts`); what is known of the writes between two recoveries (`era.ts`); which
- * writes without an answer explain what was found (`explain.ts`); and what a wrong answer is called (`blame.ts`).
+ * What lives here: the oracle (`oracle.ts`); what is known of the writes between two recoveries (`era.ts`) and in
+ * all (`ledger.ts`); the reads that can't be judged yet (`pending-reads.ts`); which writes without an answer explain
+ * what was found (`explain.ts`); and what a wrong answer is called (`blame.ts`).
  *
  * What it promises: no false alarm, whatever a store does that keeps `KeyValueStore`'s promises; every read is
  * held to the one state of its sequence as soon as all writes up to it are known, and otherwise, when the process

@@ -1,9 +1,11 @@
 import { assert } from "#engines/env/index.js";
 import { History } from "../history.js";
-import { blame, nameOf, type Occasion, type WrittenValue } from "./blame.js";
-import { Era, Write } from "./era.js";
+import { blame, nameOf, type Occasion, type Wrong } from "./blame.js";
+import { Era, type Write } from "./era.js";
 import { explain, FoundState, isSame } from "./explain.js";
 import { isWithin, nameOfKey, textOfKey, textRangeOf } from "./key-text.js";
+import { Ledger } from "./ledger.js";
+import { PendingReadSet } from "./pending-reads.js";
 import type {
   StoreAnswer,
   StoreBroken,
@@ -33,30 +35,21 @@ export interface StoreOracleOptions {
   readonly promise: () => StorePromise;
 }
 
-/** The answers of reads at one sequence, by key, that can't be judged yet. */
-interface Answers {
-  readonly values: Map<string, Uint8Array | undefined>;
-  occasion: Occasion;
-}
-
 /** Is told what was asked, answered and found after each restart. */
 export class StoreOracle {
   readonly history: History<StoreInput, StoreAnswer> = new History();
   readonly #options: StoreOracleOptions;
-  /** What was put, by the id that it claims. */
-  readonly #values: Map<number, WrittenValue> = new Map();
-  readonly #writes: Map<StoreOperation, Write> = new Map();
-  /** Every key that was ever asked for. */
-  readonly #keys: Set<string> = new Set();
+  readonly #ledger: Ledger;
+  /** The last one is that of the present; the others count on a disk that lies. */
   readonly #eras: Era[] = [new Era(0, new Map())];
-  /** By sequence: those at one that is above what is completely known. */
-  readonly #pending: Map<number, Answers> = new Map();
+  readonly #pending: PendingReadSet = new PendingReadSet();
   /** Up to here everything must survive anything. */
   #durable = 0;
   #lost = 0;
 
   constructor(options: StoreOracleOptions) {
     this.#options = options;
+    this.#ledger = new Ledger(options.idOf);
   }
 
   /** Writes promised to be kept that a disk that lies took away, in all recoveries. */
@@ -77,22 +70,13 @@ export class StoreOracle {
   /** A client asks for these changes, all of them or none. Where a key comes twice the later one counts. */
   sent(client: number, changes: readonly StoreChange[]): StoreOperation {
     const operation = this.history.invoke(client, { kind: "write", changes });
-    const byKey = new Map(changes.map(({ key, value }) => [textOfKey(key), value] as const));
-    const write = new Write(operation, byKey, this.#era);
-    this.#era.writes.push(write);
-    this.#writes.set(operation, write);
-    for (const { key, value } of changes) {
-      const text = textOfKey(key);
-      this.#keys.add(text);
-      if (value !== undefined)
-        this.#values.set(this.#options.idOf(value), { write, key: text, bytes: value });
-    }
+    this.#ledger.enter(operation, changes, this.#era);
     return operation;
   }
 
   /** The store acknowledged the write. `isDurable`: that promises that a power loss can't take it. */
   acknowledged(operation: StoreOperation, sequence: number, isDurable: boolean): StoreBroken | undefined {
-    const write = this.#writeOf(operation);
+    const write = this.#ledger.writeOf(operation);
     const wrong = this.#checkSequence(write, sequence);
     this.history.ok(operation, { kind: "written", sequence });
     if (wrong !== undefined) return wrong;
@@ -140,7 +124,7 @@ export class StoreOracle {
 
   /** A client reads. */
   asked(client: number, query: StoreQuery): StoreOperation {
-    if (query.kind === "get") this.#keys.add(textOfKey(query.key));
+    if (query.kind === "get") this.#ledger.noteKey(textOfKey(query.key));
     return this.history.invoke(client, query);
   }
 
@@ -155,6 +139,28 @@ export class StoreOracle {
     assert(query.kind === "get", "only a get gives one value");
     this.history.ok(operation, { kind: "value", value });
     return this.#seen(query, new Map([[textOfKey(query.key), value]]));
+  }
+
+  /**
+   * The answer of a get whose state the store gave up meanwhile: it went on with a later one, at `latest` at the most.
+   * Judged where all writes up to there are known.
+   */
+  gotLater(
+    operation: StoreOperation,
+    value: Uint8Array | undefined,
+    latest: number,
+  ): StoreBroken | undefined {
+    const query = operation.input;
+    assert(query.kind === "get" && !query.isSnapshot, "only a get of the present goes on with a later state");
+    this.history.ok(operation, { kind: "value", value });
+    const era = this.#era;
+    const key = textOfKey(query.key);
+    const found = new Map([[key, value]]);
+    if (this.#options.promise() === "written") return this.#checkWritten(found, latest);
+    if (value !== undefined) this.#ledger.noteSeen(value, latest);
+    if (latest > era.complete) return undefined;
+    if (era.valuesOf(key, query.sequence, latest).some((each) => isSame(each, value))) return undefined;
+    return this.#blame({ era, sequence: latest, state: new FoundState(found, false), key, occasion: "now" });
   }
 
   /** The first entries of a scan, as the iterator gave them; `isWhole`: then it came to its end. */
@@ -177,10 +183,9 @@ export class StoreOracle {
       last = text;
       found.set(text, value);
     }
-    for (const key of this.#keys) {
-      if (found.has(key) || !isWithin(range, key)) continue;
+    for (const key of this.#ledger.keysWithin(range)) {
       const isPassed = isWhole || (last !== undefined && isBefore(key, last, range.isReverse));
-      if (isPassed) found.set(key, undefined);
+      if (isPassed && !found.has(key)) found.set(key, undefined);
     }
     return this.#seen(query, found);
   }
@@ -189,14 +194,12 @@ export class StoreOracle {
   stopped(): StoreBroken | undefined {
     this.history.loseOpen("CRASHED");
     const era = this.#era;
-    for (const [sequence, { values, occasion }] of this.#pending) {
-      if (this.#options.promise() === "written") break;
-      const state = new FoundState(values, false);
-      const explained = explain(era, sequence, state);
-      if (!explained.ok && "key" in explained)
+    const isJudged = this.#options.promise() !== "written";
+    for (const { sequence, state, occasion } of this.#pending.takeUpTo(Number.MAX_SAFE_INTEGER)) {
+      const explained = isJudged ? explain(era, sequence, state) : undefined;
+      if (explained?.ok === false && "key" in explained)
         return this.#blame({ era, sequence, state, key: explained.key, occasion });
     }
-    this.#pending.clear();
     return undefined;
   }
 
@@ -206,7 +209,7 @@ export class StoreOracle {
    * must be there too. Afterwards this is the state, all of it is durable, and all else is gone.
    */
   recovered(entries: readonly StoreEntry[], sequence: number, processOnly: boolean): StoreBroken | undefined {
-    assert(this.#pending.size === 0, "the process before was seen to stop");
+    assert(this.#pending.isEmpty, "the process before was seen to stop");
     const found = new Map(entries.map(({ key, value }) => [textOfKey(key), value]));
     const wrong =
       this.#checkEnd(sequence, processOnly ? this.#era.newest : this.#durable) ??
@@ -219,12 +222,6 @@ export class StoreOracle {
 
   get #era(): Era {
     return this.#eras.at(-1)!;
-  }
-
-  #writeOf(operation: StoreOperation): Write {
-    const write = this.#writes.get(operation);
-    assert(write !== undefined, "only a write is answered as one");
-    return write;
   }
 
   #checkSequence(write: Write, sequence: number): StoreBroken | undefined {
@@ -251,39 +248,23 @@ export class StoreOracle {
     const { sequence } = query;
     const era = this.#era;
     if (this.#options.promise() === "written") return this.#checkWritten(found, sequence);
-    for (const value of found.values()) if (value !== undefined) this.#noteSeen(value, sequence);
+    for (const value of found.values()) if (value !== undefined) this.#ledger.noteSeen(value, sequence);
     const occasion = query.isSnapshot ? "snapshot" : "now";
     if (sequence <= era.complete) return this.#judge(sequence, new FoundState(found, false), occasion);
-    let answers = this.#pending.get(sequence);
-    if (answers === undefined) this.#pending.set(sequence, (answers = { values: new Map(), occasion }));
-    if (query.isSnapshot) answers.occasion = occasion;
-    for (const [key, value] of found) {
-      if (answers.values.has(key) && !isSame(answers.values.get(key), value)) {
-        const message = `key ${nameOfKey(key)} has two values at sequence ${sequence}`;
-        const sources = [value, answers.values.get(key)].map((each) => each && this.#claimed(each)?.write);
-        return broken(
-          "snapshot-changed",
-          message,
-          sources.filter((write) => write !== undefined),
-        );
-      }
-      answers.values.set(key, value);
-    }
-    return undefined;
-  }
-
-  /** A write without an answer that was seen has happened. */
-  #noteSeen(value: Uint8Array, sequence: number): void {
-    const write = this.#claimed(value)?.write;
-    if (write?.isUndecided !== true) return;
-    write.seenAt = Math.min(write.seenAt ?? sequence, sequence);
+    const contradiction = this.#pending.add(sequence, found, occasion);
+    if (contradiction === undefined) return undefined;
+    const message = `key ${nameOfKey(contradiction.key)} has two values at sequence ${sequence}`;
+    const sources = contradiction.values.map((value) => value && this.#ledger.claimed(value)?.write);
+    return broken(
+      "snapshot-changed",
+      message,
+      sources.filter((write) => write !== undefined),
+    );
   }
 
   #judgePending(complete: number): StoreBroken | undefined {
-    for (const [sequence, { values, occasion }] of this.#pending) {
-      if (sequence > complete) continue;
-      this.#pending.delete(sequence);
-      const wrong = this.#judge(sequence, new FoundState(values, false), occasion);
+    for (const { sequence, state, occasion } of this.#pending.takeUpTo(complete)) {
+      const wrong = this.#judge(sequence, state, occasion);
       if (wrong !== undefined) return wrong;
     }
     return undefined;
@@ -346,7 +327,7 @@ export class StoreOracle {
   ): StoreBroken | undefined {
     for (const [key, value] of found) {
       if (value === undefined) continue;
-      const source = this.#claimed(value);
+      const source = this.#ledger.claimed(value);
       const isWritten = source?.key === key && isSame(source.bytes, value);
       if (isWritten && source.write.operation.outcome !== "failed") continue;
       const state = new FoundState(found, false);
@@ -355,18 +336,8 @@ export class StoreOracle {
     return undefined;
   }
 
-  #blame(wrong: {
-    readonly era: Era;
-    readonly sequence: number;
-    readonly state: FoundState;
-    readonly key: string;
-    readonly occasion: Occasion;
-  }): StoreBroken {
-    return blame({ ...wrong, claimed: (value) => this.#claimed(value) });
-  }
-
-  #claimed(value: Uint8Array): WrittenValue | undefined {
-    return this.#values.get(this.#options.idOf(value));
+  #blame(wrong: Omit<Wrong, "ledger">): StoreBroken {
+    return blame({ ...wrong, ledger: this.#ledger });
   }
 }
 

@@ -38,18 +38,26 @@ function heal(disk: MemoryDisk): void {
   disk.failing = () => undefined;
 }
 
+/** Writes one batch after the other from `next` on, until one is refused. */
+async function writeUntilRefused(
+  store: BtreeStore,
+  next: number,
+): Promise<{ written: number; error: unknown }> {
+  for (let written = next; written < ALL.length; written++) {
+    try {
+      await store.write(ALL[written]!);
+    } catch (error) {
+      return { written, error };
+    }
+  }
+  return { written: ALL.length, error: undefined };
+}
+
 describe("a full device", () => {
   test("postpones checkpoints, then refuses writes; with space again all goes on", async () => {
     const { env, store, disk } = await opened(TINY, 20);
     failing(disk, "ENOSPC", "db/pages", "write");
-    let written = 20;
-    let error: unknown;
-    while (written < ALL.length && error === undefined) {
-      await store.write(ALL[written]!).then(
-        () => written++,
-        (refusal: unknown) => (error = refusal),
-      );
-    }
+    const { written, error } = await writeUntilRefused(store, 20);
     expect(isStoreError(error, "STORE_NO_SPACE")).toBe(true);
     for (const mark of ["btree/checkpoint-postponed", "btree/no-space", "btree/writer-stalled"] as const) {
       expect(env.marks.has(mark)).toBe(true);
@@ -67,14 +75,7 @@ describe("a full device", () => {
   test("refuses writes where no page can be evicted, and keeps what it has", async () => {
     const { store, disk, env } = await opened(UNHURRIED, 20);
     failing(disk, "EDQUOT", "db/pages", "write");
-    let error: unknown;
-    let written = 20;
-    for (let tries = 0; tries < 200 && error === undefined && written < ALL.length; tries++) {
-      await store.write(ALL[written]!).then(
-        () => written++,
-        (refusal: unknown) => (error = refusal),
-      );
-    }
+    const { written, error } = await writeUntilRefused(store, 20);
     expect(isStoreError(error, "STORE_NO_SPACE")).toBe(true);
     expect(env.marks.has("btree/pool-overflow")).toBe(true);
     expect(await entriesOf(store)).toEqual(entriesAfter(ALL, written));
@@ -173,10 +174,7 @@ describe("a device that fails", () => {
     failing(disk, "EIO", "db/pages", "read");
     expect(isStoreError(await errorOf(entriesOf(store)), "STORE_IO_FAILED")).toBe(true);
     expect(store.inspect().state).toBe("open");
-    let error: unknown;
-    for (let i = 0; i < 120 && error === undefined; i++) {
-      await store.put(keyOf(i), valueOf(i, 1)).catch((failure: unknown) => (error = failure));
-    }
+    const { error } = await writeUntilRefused(store, 0);
     expect(error).toMatchObject({ code: "STORE_IO_FAILED", outcome: "failed" });
     expect(store.inspect().state).toBe("read-only");
     heal(disk);

@@ -72,12 +72,12 @@ const CASES: readonly (readonly [string, BtreeOptions, DiskProfile])[] = [
 
 for (const [name, options, profile] of CASES) {
   test(`power loss at every point, ${name}`, async () => {
-    const all = batches(24, 30);
+    const all = batches(20, 30);
     const run = await record(options, all, profile);
     const check = { seed: 1, host: nodeHost(), profile, imagesPerPoint: 3, recover: recovery(options, all) };
     const { counts, findings } = await checkImages(run, check);
     expect(findings).toEqual([]);
     expect(counts.points).toBe(run.ops.length + 1);
-    expect(counts.distinct).toBeGreaterThan(100);
+    expect(counts.distinct).toBeGreaterThan(50);
   });
 }

@@ -35,6 +35,7 @@ class Rig {
       log: { durableLsn: 0, sync: () => Promise.resolve() },
       hooks: {
         evictedDirty: () => undefined,
+        synced: () => undefined,
         overflowed: () => undefined,
         failed: () => undefined,
         evictsEarly: () => false,

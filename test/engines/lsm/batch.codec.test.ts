@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { assert, describe, expect, test } from "vitest";
 import { encodeBatch, forEachOperation } from "#engines/lsm/batch.js";
 import { PUT } from "#engines/lsm/cursor.js";
-import { Slab } from "#engines/lsm/slab.js";
+import { Slab } from "#engines/bytes/index.js";
 import type { WriteOperation } from "#engines/store/index.js";
 
 const SEED = { seed: 20260901 };

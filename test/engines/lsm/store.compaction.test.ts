@@ -150,6 +150,11 @@ test("a merge of tables that are not neighbours in age hides nothing of the one 
   expect([merged!.smallestSequence, merged!.largestSequence, large!.largestSequence]).toEqual([1, 4, 2]);
   expect(await textAt(store, 1)).toContain("large");
   expect((await rest(store.iterate()))[0]).toContain("large");
+  // Nor may one of the two go down alone where the tree becomes a leveled one.
+  const leveled = await openTiny(testEnv(env.disk.copy()), { level0Files: 2 });
+  while (tables(leveled)[0]! > 1) await env.clock.sleep(1000);
+  expect(await textAt(leveled, 1)).toContain("large");
+  await leveled.close();
   // What hides the old value may not be dropped with the next merge either.
   await store.delete(keyOf(1));
   await store.flush();

@@ -1,10 +1,21 @@
 // Disks that are full or fail: what has not happened is refused, what may have happened ends the writes, reads go on.
 import { describe, expect, test } from "vitest";
-import { AssertionFailed } from "#engines/env/index.js";
+import { AssertionFailed, DiskError } from "#engines/env/index.js";
 import { LsmStore } from "#engines/lsm/index.js";
 import { StoreError, type KeyValueStore } from "#engines/store/index.js";
 import { Crashed, errorOf } from "../support/memory-env.js";
-import { TINY, bytes, fill, keyOf, openTiny, problemsOf, testEnv, textAt, type TestEnv } from "./support.js";
+import {
+  TINY,
+  bytes,
+  fill,
+  keyOf,
+  openTiny,
+  problemsOf,
+  testEnv,
+  textAt,
+  withFiles,
+  type TestEnv,
+} from "./support.js";
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   const error = await errorOf(promise);
@@ -83,6 +94,27 @@ test("no space for the manifest takes back the edit, and it is written later", a
   const again = await openTiny(testEnv(env.disk));
   expect(again.inspect().logStart).toBe(7);
   await again.close();
+});
+
+test("an edit that was written whole, and failed all the same, is gone for good", async () => {
+  const env = testEnv();
+  let isFailing = false;
+  const withFailure = withFiles(env, (file) => ({
+    write(offset, content) {
+      const taken = file.write(offset, content);
+      if (isFailing && isManifest(file.path)) throw new DiskError("ENOSPC", `write ${file.path}`);
+      return taken;
+    },
+  }));
+  const store = await openTiny(withFailure);
+  await fill(store, 0, 5, "a");
+  isFailing = true;
+  expect(await codeOf(store.flush())).toBe("STORE_NO_SPACE failed");
+  isFailing = false;
+  const again = await openTiny(testEnv(env.disk.copy()));
+  for (let i = 0; i <= 5; i++) expect(await textAt(again, i)).toContain(`a-${i}`);
+  await again.close();
+  await store.close();
 });
 
 test("no space for a new manifest leaves the old one in use", async () => {

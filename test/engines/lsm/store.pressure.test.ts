@@ -1,33 +1,30 @@
 // Back-pressure: however fast the writers, memory keeps to its limits, and everybody gets an answer.
 import { expect, test } from "vitest";
-import type { Disk, Env, File, OpenMode } from "#engines/env/index.js";
-import { bytes, fill, keyOf, openTiny, problemsOf, testEnv, textAt, type TestEnv } from "./support.js";
+import type { Env } from "#engines/env/index.js";
+import {
+  bytes,
+  fill,
+  keyOf,
+  openTiny,
+  problemsOf,
+  testEnv,
+  textAt,
+  withFiles,
+  type TestEnv,
+} from "./support.js";
 
 const VALUE = "v".repeat(50);
 
-/** The same disk, but that a table's sync takes a while. */
+/** A table's sync takes a while. */
 function withSlowTables(env: TestEnv): Env {
-  const open = async (path: string, mode: OpenMode): Promise<File> => {
-    const file = await env.disk.open(path, mode);
-    if (!path.endsWith(".sst")) return file;
+  return withFiles(env, (file) => {
+    if (!file.path.endsWith(".sst")) return {};
     const sync = async (): Promise<void> => {
       await env.clock.sleep(20_000);
       await file.sync();
     };
-    return new Proxy(file, {
-      get(target, name): unknown {
-        const value: unknown = name === "sync" ? sync : Reflect.get(target, name, target);
-        return typeof value === "function" ? (value.bind(target) as unknown) : value;
-      },
-    });
-  };
-  const disk = new Proxy<Disk>(env.disk, {
-    get(target, name): unknown {
-      const value: unknown = name === "open" ? open : Reflect.get(target, name, target);
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
+    return { sync };
   });
-  return { ...env, disk };
 }
 
 test("writers that don't wait are held back, in the order of their calls", async () => {

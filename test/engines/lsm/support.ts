@@ -1,4 +1,4 @@
-import type { Clock, Env, Timer } from "#engines/env/index.js";
+import type { Clock, Disk, Env, File, OpenMode, Timer } from "#engines/env/index.js";
 import { LsmStore, type LsmOptions } from "#engines/lsm/index.js";
 import type { KeyValueStore, Snapshot, StoreIterator } from "#engines/store/index.js";
 import { MemoryDisk, MemoryEnv } from "../support/memory-env.js";
@@ -84,6 +84,22 @@ export function testEnv(disk: MemoryDisk = new MemoryDisk(), seed = 1): TestEnv 
     reached: (mark) => inner.reached(mark),
     buggify: (point) => inner.buggify(point),
   };
+}
+
+/** The same environment, but that `change` may give each file that is opened other methods. */
+export function withFiles(env: TestEnv, change: (file: File) => Partial<File>): Env {
+  const overlay = <T extends object>(base: T, over: Partial<T>): T =>
+    new Proxy(base, {
+      get(target, name): unknown {
+        const value: unknown = Reflect.get(name in over ? over : target, name);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+  const open = async (path: string, mode: OpenMode): Promise<File> => {
+    const file = await env.disk.open(path, mode);
+    return overlay(file, change(file));
+  };
+  return { ...env, disk: overlay<Disk>(env.disk, { open }) };
 }
 
 export function openTiny(env: Env, options: Partial<LsmOptions> = {}): Promise<LsmStore> {

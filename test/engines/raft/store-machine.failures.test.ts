@@ -201,7 +201,6 @@ describe("a store that is damaged", () => {
 
   test.each([
     ["get", damaged],
-    ["get", ioFailed],
     ["next", damaged],
     ["write", damaged],
     [
@@ -239,25 +238,50 @@ describe("a store that is damaged", () => {
 });
 
 describe("a store that fails", () => {
-  test("when it is opened is tried once more, and given up only if it fails again", async () => {
-    await inProcess(async (env) => {
-      await (await openAt(env, EARLY)).close();
-      let failures = 1;
-      const openStore = async (at: Env, directory: string): Promise<LogStore> => {
-        if (directory === "machine-1" && failures-- > 0) throw ioFailed();
-        return LogStore.open(at, { directory });
-      };
-      const first = storeMachine(env, { openStore });
-      expect(await first.open()).toEqual(EXPECTED.places[EARLY]);
-      await first.close();
-      failures = 2;
-      const second = storeMachine(env, { openStore });
-      expect(await second.open()).toEqual(NOTHING_APPLIED);
-      await second.close();
-    });
-  });
+  test.each(["open", "get", "next", "write"] as const)(
+    "in its %s is given up only if it fails again, in whatever",
+    async (operation) => {
+      await inProcess(async (env) => {
+        await (await openAt(env, EARLY)).close();
+        let failing: string | undefined;
+        const fail = (met: string, directory: string): void => {
+          if (met === failing && directory === "machine-1") throw ioFailed();
+        };
+        const openStore = async (at: Env, directory: string): Promise<LogStore> => {
+          fail("open", directory);
+          return LogStore.open(at, { directory, failing: (met) => fail(met, directory) });
+        };
+        const failIn = async (met: string): Promise<void> => {
+          const machine = storeMachine(env, { openStore });
+          if (met !== "open") await machine.open();
+          failing = met;
+          const work =
+            met === "open"
+              ? machine.open()
+              : met === "get"
+                ? Promise.resolve(machine.query(encodeQuery({ op: "get", key: "k1" })))
+                : met === "next"
+                  ? chunksOf(machine.snapshot())
+                  : machine.seal(EXPECTED.places[EARLY]!);
+          expect(await codeOf(work)).toBe("STORE_IO_FAILED");
+          failing = undefined;
+          await machine.close();
+        };
+        await failIn(operation);
+        const second = storeMachine(env);
+        expect(await second.open()).toEqual(EXPECTED.places[EARLY]);
+        await second.close();
+        if (operation !== "open") await failIn("write");
+        else failing = "open";
+        const third = storeMachine(env, { openStore });
+        expect(await third.open()).toEqual(NOTHING_APPLIED);
+        await third.close();
+        expect((await env.disk.list("")).filter((name) => name.endsWith(".failed"))).toEqual([]);
+      });
+    },
+  );
 
-  test("with every directory, or for want of space, is not given up", async () => {
+  test("for want of space is not given up", async () => {
     await inProcess(async (env) => {
       await (await openAt(env, EARLY)).close();
       const full = toStoreError(new DiskError("ENOSPC", "open machine-1/x"), "machine-1", "failed");
@@ -266,9 +290,6 @@ describe("a store that fails", () => {
       const again = storeMachine(env);
       expect(await again.open()).toEqual(EXPECTED.places[EARLY]);
       await again.close();
-      expect(await codeOf(storeMachine(env, { openStore: failWith(ioFailed()) }).open())).toBe(
-        "STORE_IO_FAILED",
-      );
     });
   });
 

@@ -74,10 +74,13 @@ export class MemoryStore implements KeyValueStore {
         directory: `${directory}/wal`,
         ...(policy === undefined ? {} : { policy }),
       });
-      let state: State = { sequence: 0, entries: [] };
-      for await (const { records } of wal.scan())
-        for (const record of records) state = applied(state, decode(record));
-      return new MemoryStore(wal, directory, state);
+      const entries: Entry[] = [];
+      let sequence: Sequence = 0;
+      for await (const { records } of wal.scan()) {
+        for (const record of records) apply(entries, decode(record));
+        sequence += records.length;
+      }
+      return new MemoryStore(wal, directory, { sequence, entries });
     } catch (error) {
       throw toStoreError(error, directory, "failed");
     }
@@ -251,14 +254,18 @@ class MemoryIterator implements StoreIterator {
 
 function applied({ sequence, entries }: State, batch: readonly WriteOperation[]): State {
   const changed = [...entries];
-  for (const operation of batch) {
-    const at = placeOf(changed, operation.key);
-    const there = changed[at];
-    const replaced = there !== undefined && compareKeys(there.key, operation.key) === 0 ? 1 : 0;
-    if (operation.type === "delete") changed.splice(at, replaced);
-    else changed.splice(at, replaced, { key: operation.key, value: operation.value });
-  }
+  apply(changed, batch);
   return { sequence: sequence + 1, entries: changed };
+}
+
+function apply(entries: Entry[], batch: readonly WriteOperation[]): void {
+  for (const operation of batch) {
+    const at = placeOf(entries, operation.key);
+    const there = entries[at];
+    const replaced = there !== undefined && compareKeys(there.key, operation.key) === 0 ? 1 : 0;
+    if (operation.type === "delete") entries.splice(at, replaced);
+    else entries.splice(at, replaced, { key: operation.key, value: operation.value });
+  }
 }
 
 /** Of the first entry that is not below the key. */

@@ -128,7 +128,7 @@ class Performer {
       case "begin":
         this.#iterator?.close();
         this.#iterator = store.iterate(this.#range(of.scan));
-        return [];
+        break;
       case "walk":
         return this.#walk(of.count, of.seek);
       case "snapshot":
@@ -137,14 +137,15 @@ class Performer {
         return [this.#snapshot.sequence];
       case "flush":
         await store.flush();
-        return [];
+        break;
       case "verify":
         return this.#verify();
       case "reopen":
         await this.end();
         this.#store = await this.#open();
-        return [];
+        break;
     }
+    return [];
   }
 
   everything(): Promise<readonly (string | number | boolean)[]> {

@@ -42,6 +42,8 @@ describe("the catalogue", () => {
         wal: mutants,
         snapshot: [],
         raft: [],
+        lsm: [],
+        btree: [],
         "historic-bugs": [BUG],
         "not-applicable": excused,
       };

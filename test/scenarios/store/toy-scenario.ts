@@ -2,15 +2,15 @@
 import type { Env } from "#engines/env/index.js";
 import type { KeyValueStore } from "#engines/store/index.js";
 import { nodeHost } from "#runner/host.js";
-import type { StoreEngine } from "#scenarios/store/engine.js";
-import { exploreStore } from "#scenarios/store/explore.js";
 import {
+  exploreStore,
   HONEST_FAULTS,
   LYING_FAULTS,
   STORE_PARAMETERS,
   driveOnLyingDisk,
   driveStore,
-} from "#scenarios/store/harness.js";
+  type StoreEngine,
+} from "#scenarios/store/index.js";
 import { admitStrikes } from "#scenarios/wal/harness.js";
 import { drawPolicy } from "#scenarios/wal/plan.js";
 import { runSeed, type SeedResult } from "#sim/run-seed.js";
@@ -35,7 +35,7 @@ export function toyScenario(isLying: boolean, wrap: Wrap = (store) => store): Sc
       open: async (env) => wrap(await MemoryStore.open(env, options), env),
       figureOf: () => undefined,
       figuresOfMarks: new Map(),
-      mayGiveUpSnapshots: false,
+      givesUpStateAt: undefined,
     };
   };
   return {

@@ -53,6 +53,7 @@ class Rig {
       log: this,
       hooks: {
         evictedDirty: () => undefined,
+        synced: () => undefined,
         overflowed: () => undefined,
         failed: () => void this.failures++,
         evictsEarly: () => this.lsn % 7 === 3,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PageDamaged, readState, type PageId } from "#engines/btree/page/index.js";
+import { leftSibling, rightSibling } from "#engines/btree/page/layout.js";
 import { getEntry, Lookup, putEntry, removeEntry, TreeCursor } from "#engines/btree/tree/index.js";
 import { bytesOf, ModelledTree, textOf } from "./support.js";
 
@@ -31,6 +32,25 @@ describe("a page that is another one", () => {
       }
     }
     tree.checkStructure();
+  });
+
+  test("is noticed by a cursor that comes from its sibling, also where it is a leaf", () => {
+    const tree = threeLevels();
+    const cursor = new TreeCursor(tree.pages.reader);
+    for (const move of ["next", "previous"] as const) {
+      cursor.seek(bytesOf("1200"));
+      const { bytes, leafPage } = cursor;
+      const sibling = move === "next" ? rightSibling(bytes) : leftSibling(bytes);
+      const original = tree.pages.page(sibling);
+      tree.pages.pages.set(sibling, bytes);
+      const toEnd = (): void => {
+        while (cursor.leafPage === leafPage) cursor[move]();
+      };
+      expect(toEnd).toThrow(PageDamaged);
+      tree.pages.pages.set(sibling, original);
+      toEnd();
+      expect(cursor.leafPage).toBe(sibling);
+    }
   });
 });
 

@@ -89,13 +89,19 @@ describe("what follows from an operation", () => {
     }
   });
 
-  test("ascending keys leave full pages behind", () => {
-    const tree = new ModelledTree(1024);
-    for (let n = 0; n < 2000; n++) tree.step(put(Uint8Array.of(n >>> 8, n & 0xff), 20));
-    const leaves = [...tree.pages.pages.values()].filter((page) => pageType(page) === LEAF);
-    const full = leaves.filter((page) => usedBytes(page) > usableBytes(1024) - 30);
-    expect(full.length).toBe(leaves.length - 1);
-  });
+  for (const [what, length] of [
+    ["values in the leaves", 20],
+    ["values in chains", 300],
+  ] as const) {
+    test(`ascending keys leave full pages behind: ${what}`, () => {
+      const tree = new ModelledTree(1024);
+      for (let n = 0; n < 1000; n++) tree.step(put(Uint8Array.of(n >>> 8, n & 0xff), length));
+      const leaves = [...tree.pages.pages.values()].filter((page) => pageType(page) === LEAF);
+      const full = leaves.filter((page) => usedBytes(page) > usableBytes(1024) - 30);
+      expect(leaves.length).toBeGreaterThan(10);
+      expect(full.length).toBe(leaves.length - 1);
+    });
+  }
 
   test("all that can follow does, and every rule holds after it", () => {
     const reached = new Map<string, number>();

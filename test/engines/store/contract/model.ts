@@ -20,6 +20,6 @@ export function modelContract({ place, open }: StoreHarness): void {
         const expected = await run((env) => MemoryStore.open(env, { directory: "model" }));
         expect(await run(open)).toEqual(expected);
       }),
-      { seed: 3, numRuns: 12 },
+      { seed: 3, numRuns: 6 },
     ));
 }

@@ -8,8 +8,8 @@ import {
 import type { StoreHarness } from "../contract.js";
 
 /** A key or a value out of a text. */
-export function bytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+export function bytes(of: string): Uint8Array {
+  return Uint8Array.from(of, (character) => character.charCodeAt(0));
 }
 
 export function text(of: Uint8Array | undefined): string | undefined {

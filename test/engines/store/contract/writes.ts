@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { WriteOperation } from "#engines/store/index.js";
+import { compareKeys, type WriteOperation } from "#engines/store/index.js";
 import type { StoreHarness } from "../contract.js";
 import { bytes, codeOf, entries, pattern, put, text, withStore } from "./support.js";
 
@@ -74,8 +74,9 @@ export function writeContract(harness: StoreHarness): void {
       await store.put(long.with(keyBytes - 1, 0), large);
       await store.flush();
       expect(text(await store.get(long))).toBe("long key");
-      expect(await store.get(bytes("large"))).toEqual(large);
-      expect(await store.get(long.with(keyBytes - 1, 0))).toEqual(large);
+      // `toEqual` takes its time with so many bytes.
+      expect(compareKeys((await store.get(bytes("large")))!, large)).toBe(0);
+      expect(compareKeys((await store.get(long.with(keyBytes - 1, 0)))!, large)).toBe(0);
       await store.put(bytes("large"), bytes("small"));
       await store.flush();
       expect(text(await store.get(bytes("large")))).toBe("small");

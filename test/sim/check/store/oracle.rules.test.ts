@@ -217,6 +217,17 @@ describe("what a read shows", () => {
     expect(get(oracle, A, 1)).toBe("snapshot-changed");
   });
 
+  it("is of a later state where the store gave up that of its sequence", () => {
+    const later = (id: number | undefined): string | undefined => {
+      const oracle = oracleOf();
+      acknowledged(oracle, [put(A, 1)], [put(A, 2)], [put(A, 3)], [del(A)], [put(A, 5)]);
+      const operation = oracle.asked(1, { kind: "get", key: A, sequence: 2, isSnapshot: false });
+      return rule(oracle.gotLater(operation, id === undefined ? undefined : valueOf(id), 4));
+    };
+    expect([2, 3, undefined].map(later)).toEqual([undefined, undefined, undefined]);
+    expect([1, 5, 9].map(later)).toEqual(["resurrected", "future-read", "invented"]);
+  });
+
   it("is an iterator's: sorted, within the bounds, complete", () => {
     const oracle = oracleOf();
     acknowledged(oracle, [put(A, 1), put(B, 2), put(C, 3)]);
