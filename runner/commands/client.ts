@@ -133,6 +133,8 @@ function say({ words: [key] }: Asked, result: KeyValueResult, output: Output): n
       return refuse(`no match: ${result.value === null ? "absent" : JSON.stringify(result.value)}`);
     case "badCommand":
       return refuse("the servers don't know this operation");
+    case "tooLarge":
+      return refuse("the key or the value is too long for the servers");
     case "deleted":
       output.out(result.existed ? "ok\n" : "ok, was absent\n");
       break;

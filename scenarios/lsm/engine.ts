@@ -34,7 +34,7 @@ function draw(policy: SyncPolicy, stream: Stream): LsmOptions & { readonly polic
       maxBatchBytes: stream.pick([256, 4 * KIB]),
       readChunkBytes: stream.pick([KIB, 8 * KIB]),
     },
-    memtableBytes: stream.pick([256, 512, KIB]),
+    memtableBytes: stream.pick([512, 768, KIB]),
     maxImmutables: stream.between(1, 3),
     table: {
       blockBytes: stream.pick([128, 512, KIB]),
@@ -47,7 +47,7 @@ function draw(policy: SyncPolicy, stream: Stream): LsmOptions & { readonly polic
     stopFiles: slowdownFiles + stream.below(4),
     level1Bytes: stream.pick([256, 512, KIB]),
     levelFactor: stream.between(2, 3),
-    tableBytes: stream.pick([512, KIB, 4 * KIB]),
+    tableBytes: stream.pick([1, 2, 8]) * KIB,
     strategy: stream.below(4) === 0 ? "size-tiered" : "leveled",
     maxLevels: stream.between(3, 7),
   };

@@ -254,7 +254,7 @@ export default [
     edits: [
       {
         file: "engines/btree/checkpoint.js",
-        find: `        // The older slot first: at any moment one of them is good.
+        find: `        // One after the other: at any moment one of them is good.
         await this.#writeSuperblock(redoLsn);
         await this.#writeSuperblock(redoLsn);
         await wal.truncatePrefix(redoLsn);`,
@@ -389,10 +389,12 @@ export default [
     edits: [
       {
         file: "engines/btree/writer.js",
-        find: "            const range = await wal.appendBatch(this.#workspace.records());",
-        replace: `            const records = this.#workspace.records().map((record) => record.slice());
-            void wal.appendBatch(records).catch(() => undefined);
-            const range = { firstLsn, lastLsn: firstLsn + records.length - 1 };`,
+        find: `        if (records.length === 1)
+            return wal.append(records[0]);
+        return wal.appendBatch(records).then(({ lastLsn }) => lastLsn);`,
+        replace: `        const copies = records.map((record) => record.slice());
+        void wal.appendBatch(copies).catch(() => undefined);
+        return Promise.resolve(wal.lastLsn + records.length);`,
       },
     ],
     catchers: [{ scenario: "btree", invariants: [...LOST, "process/uncaught-error"] }],

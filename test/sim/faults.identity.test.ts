@@ -10,7 +10,7 @@ const WITH_FAULTS = SCENARIOS.filter(({ faults }) => Object.keys(faults).length 
 describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
   it("gives every fault an id of its own", async () => {
     let faults = 0;
-    for (let seed = 0; seed < 12 && faults <= 300; seed++) {
+    for (let seed = 0; seed < 12 && faults <= 150; seed++) {
       let world!: World;
       await runSeed(scenario, { seed, host: nodeHost("sync"), onRun: (run) => (world = run.world) });
       const ids = world.faults.ledger.faults.map(({ id }) => id);

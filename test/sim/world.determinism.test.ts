@@ -11,7 +11,7 @@ const WITH_FAULTS = SCENARIOS.filter(({ faults }) => Object.keys(faults).length 
 
 describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
   it("gives the same trace with either drain, traced or not, in any order of seeds", async () => {
-    const seeds = [3, 4, 5];
+    const seeds = [3, 4];
     const hashes = async (order: number[], drain: "sync" | "async", traced: boolean): Promise<string[]> => {
       const bySeed = new Map<number, string>();
       for (const seed of order) {
