@@ -22,7 +22,7 @@ export interface Snapshot {
 }
 
 export interface ReadOptions {
-  /** Default: the state at the call. */
+  /** Default: the state at the call; or a later one, where the store had to give that up before the answer was there. */
   readonly snapshot?: Snapshot;
 }
 
@@ -43,7 +43,10 @@ export interface Range extends ReadOptions {
  * settle before the next one.
  */
 export interface StoreIterator {
-  /** Goes to the first entry, or to the next one. False at the end, and from then on. Throws STORE_DAMAGED. */
+  /**
+   * Goes to the first entry, or to the next one. False at the end, and from then on. Throws STORE_DAMAGED,
+   * STORE_IO_FAILED, STORE_CLOSED, and STORE_SNAPSHOT_GONE where the store had to give the state up.
+   */
   next(): MaybePromise<boolean>;
   /**
    * Goes on from `key`, forward or back: the following `next` gives the first entry at or beyond it in the
@@ -102,7 +105,10 @@ export interface KeyValueStore {
    * an open needs the log no more for it. Under every policy.
    */
   flush(): Promise<void>;
-  /** Checks all files, and what is known of them in memory, against the store's own rules. Changes nothing. */
+  /**
+   * Checks all files, and what is known of them in memory, against the store's own rules. Changes nothing. Rejects with
+   * STORE_CLOSED, STORE_IO_FAILED.
+   */
   verify(): Promise<StoreReport>;
   stats(): StoreStats;
   /** The state for people and checks: plain data. */

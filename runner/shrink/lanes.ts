@@ -13,11 +13,14 @@ export interface ShrinkWorkerSetup {
 }
 
 export type ShrinkWorkerMessage =
-  { readonly type: "ready" } | { readonly type: "judged"; readonly verdict: Verdict };
+  { readonly type: "ready" } | { readonly type: "judged"; readonly verdicts: readonly Verdict[] };
 
 /** A candidate that takes longer on the wall clock than this is given up, and its thread with it. */
 const HUNG_MS = 20_000;
 const STARTUP_MS = 30_000;
+/** A run of up to so many events takes about as long as a message there and back: several go with one. */
+const SHORT_EVENTS = 400;
+const PACK_OF_SHORT = 12;
 
 /**
  * Which candidate it gives does not depend on the number of threads: the first in their order, whatever was known
@@ -25,6 +28,7 @@ const STARTUP_MS = 30_000;
  */
 export class ThreadJudge implements Judge {
   readonly #threads: Thread[];
+  #packSize = 1;
   #isClosed = false;
 
   constructor(setup: ShrinkWorkerSetup, threads: number) {
@@ -41,12 +45,16 @@ export class ThreadJudge implements Judge {
     const work = async (thread: Thread): Promise<void> => {
       // Whatever comes after one that was found does not matter any more.
       while (taken < found && !this.#isClosed) {
-        const next = source.next();
-        if (next.done === true) return;
-        const position = taken++;
-        const verdict = await thread.judge(next.value);
-        verdicts[position] = verdict;
-        if (verdict.judged !== undefined) found = Math.min(found, position);
+        const pack = takeUpTo(this.#packSize, source);
+        if (pack.length === 0) return;
+        const position = taken;
+        taken += pack.length;
+        const its = await thread.judge(pack);
+        for (const [i, verdict] of its.entries()) {
+          verdicts[position + i] = verdict;
+          if (verdict.judged !== undefined) found = Math.min(found, position + i);
+        }
+        this.#packSize = (its.at(-1)?.events ?? 0) <= SHORT_EVENTS ? PACK_OF_SHORT : 1;
       }
     };
     await Promise.all(this.#threads.map(work));
@@ -68,9 +76,20 @@ export class ThreadJudge implements Judge {
   }
 }
 
+function takeUpTo(count: number, source: Iterator<Candidate>): Candidate[] {
+  const pack: Candidate[] = [];
+  while (pack.length < count) {
+    const next = source.next();
+    if (next.done === true) break;
+    pack.push(next.value);
+  }
+  return pack;
+}
+
 /** One worker thread, replaced by another where it hangs or dies: such a candidate does not fail in the same way. */
 class Thread {
   readonly #setup: ShrinkWorkerSetup;
+  #isClosed = false;
   #worker: Worker | undefined;
   #settle: (message: ShrinkWorkerMessage | "lost", reason?: string) => void = () => {};
 
@@ -78,13 +97,20 @@ class Thread {
     this.#setup = setup;
   }
 
-  async judge(candidate: Candidate): Promise<Verdict> {
+  /** One verdict each, up to the first that fails in the same way. */
+  async judge(pack: readonly Candidate[]): Promise<readonly Verdict[]> {
     if (this.#worker === undefined) await this.#start();
-    const answer = await this.#ask(HUNG_MS, () => this.#worker?.postMessage(candidate));
-    return answer.message !== "lost" && answer.message.type === "judged" ? answer.message.verdict : NOTHING;
+    const answer = await this.#ask(HUNG_MS, () => this.#worker?.postMessage(pack));
+    if (answer.message !== "lost" && answer.message.type === "judged") return answer.message.verdicts;
+    if (pack.length === 1 || this.#isClosed) return pack.map(() => NOTHING);
+    // One of them took the thread with it: the others are not to suffer for it.
+    const verdicts: Verdict[] = [];
+    for (const candidate of pack) verdicts.push(...(await this.judge([candidate])));
+    return verdicts;
   }
 
   close(): void {
+    this.#isClosed = true;
     void this.#worker?.terminate();
     this.#worker = undefined;
     this.#settle("lost");

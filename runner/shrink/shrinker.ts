@@ -37,8 +37,6 @@ const CALM_SITES = [
 const FIRST_SEARCH_EVENTS = 200_000;
 const LAST_SEARCH_EVENTS = 300_000;
 const MAX_TRIES = 2_000;
-/** What making a world and looking at its end cost, in events: most candidates of a small failure are short. */
-const EVENTS_OF_A_START = 100;
 /** Of runs that are longer, or hold more, only what is worth its time is tried. */
 const SHORT_EVENTS = 400;
 const COARSE_PARTS = 8;
@@ -274,7 +272,7 @@ export class Shrinker {
     if (this.#isOver) return false;
     const identities: string[] = [];
     const { judged, events, tried } = await this.#judge.first(this.#unseen(candidates, identities));
-    this.#events += events + tried * EVENTS_OF_A_START;
+    this.#events += events;
     this.#tried += tried;
     // Those behind it were only looked at by threads that had nothing else to do.
     for (const identity of identities.slice(tried)) this.#seen.delete(identity);
