@@ -11,11 +11,19 @@ const MAX_BEHAVIOURS = 100_000;
  * in place of branches.
  */
 export class Behaviours {
-  readonly #seen: Set<string> = new Set();
+  /** In how many runs, up to three. */
+  readonly #seen: Map<string, number> = new Map();
 
   /** How many were seen. */
   get count(): number {
     return this.#seen.size;
+  }
+
+  /** How many came up in exactly so many runs: 1 or 2. */
+  seenIn(runs: 1 | 2): number {
+    let count = 0;
+    for (const its of this.#seen.values()) if (its === runs) count++;
+    return count;
   }
 
   /** Adds those of a run. Gives how many of them are new. */
@@ -30,7 +38,10 @@ export class Behaviours {
   }
 
   #see(what: string, name: string, times: number): void {
-    if (this.#seen.size < MAX_BEHAVIOURS) this.#seen.add(`${what} ${name} ${doublings(times)}`);
+    const behaviour = `${what} ${name} ${doublings(times)}`;
+    const runs = this.#seen.get(behaviour);
+    if (runs !== undefined) this.#seen.set(behaviour, Math.min(3, runs + 1));
+    else if (this.#seen.size < MAX_BEHAVIOURS) this.#seen.set(behaviour, 1);
   }
 }
 

@@ -28,6 +28,16 @@ const OUTCOMES: Readonly<Record<CorpusOutcome, string>> = {
   otherwise: "failing otherwise",
   fixed: "fixed",
 };
+const STRAND_COLUMNS: readonly string[] = [
+  "scenario",
+  "seeds",
+  "failing",
+  "behaviours",
+  "seen once",
+  "twice",
+  "new in the next 1,000",
+  "worker time",
+];
 /** So many known failures are named at the end. */
 const KNOWN_LINES = 20;
 
@@ -89,7 +99,7 @@ export function fuzzSummary(
       ? []
       : [`corpus ${printable(plan.corpus)}: ${plural(files, "file")}, ${outcomes.join(", ")}`]),
     "",
-    ...table(["scenario", "seeds", "failing", "behaviours", "worker time"], strands.map(strandRow)),
+    ...table(STRAND_COLUMNS, strands.map(strandRow)),
     ...failureLines(failures, plan),
     ...verdictLines(figures, seeds, end, palette),
   ]
@@ -97,9 +107,15 @@ export function fuzzSummary(
     .join("");
 }
 
+/**
+ * The last but one is what Good and Turing expect of the next runs (Good, 1953): as many new behaviours in a run as
+ * there are behaviours that one run of all showed.
+ */
 function strandRow({ target, seeds, failing, behaviours, busyMs }: Strand): string[] {
-  const figures = [seeds, failing, behaviours.count].map(thousands);
-  return [printable(target.scenario.name), ...figures, duration(Math.round(busyMs) * 1_000)];
+  const [once, twice] = [behaviours.seenIn(1), behaviours.seenIn(2)];
+  const figures = [seeds, failing, behaviours.count, once, twice].map(thousands);
+  const expected = seeds === 0 ? "-" : threeDigits((once / seeds) * 1_000);
+  return [printable(target.scenario.name), ...figures, expected, duration(Math.round(busyMs) * 1_000)];
 }
 
 function failureLines(failures: readonly Failure[], plan: FuzzPlan): string[] {

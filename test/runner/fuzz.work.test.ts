@@ -178,6 +178,8 @@ test("behaviours are counts in powers of two, and bounded", () => {
   const behaviours = new Behaviours();
   const run = (times: number): number => behaviours.add({ marks: { "a/b": times }, faults: {}, counts: {} });
   expect([run(1), run(1), run(2), run(3), run(4), run(2)]).toEqual([1, 0, 1, 0, 1, 0]);
+  // 2 and 3 are one behaviour, which three runs showed.
+  expect([behaviours.seenIn(1), behaviours.seenIn(2)]).toEqual([1, 1]);
   const faults = { crash: { planned: 1, refused: 0, injected: 1, reached: 1, changed: 1 } };
   expect(behaviours.add({ marks: {}, faults, counts: { operations: 5 } })).toBe(6);
   const endless = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`m/${i}`, 1]));
