@@ -34,16 +34,23 @@ export interface Place {
   readonly with: (value: number) => Repro;
 }
 
-/** The element with other counts: how many of something there are, or after how many something happens. */
+/**
+ * The element with other counts: how many of something there are, or after how many something happens. The element
+ * itself where there are none: most have none, and there may be hundreds of them in each of thousands of candidates.
+ */
 export function withCounts(element: unknown, count: () => number): unknown {
   if (typeof element !== "object" || element === null) return element;
-  if (Array.isArray(element)) return element.map((each) => withCounts(each, count));
-  return Object.fromEntries(
-    Object.entries(element).map(([key, value]: [string, unknown]) => [
-      key,
-      key.endsWith("Count") && Number.isSafeInteger(value) ? count() : withCounts(value, count),
-    ]),
-  );
+  if (Array.isArray(element)) {
+    const parts = element.map((each) => withCounts(each, count));
+    return parts.some((part, i) => part !== element[i]) ? parts : element;
+  }
+  let other: Record<string, unknown> | undefined;
+  for (const [key, value] of Object.entries(element) as [string, unknown][]) {
+    const isCount = key.endsWith("Count") && Number.isSafeInteger(value);
+    const next = isCount ? count() : withCounts(value, count);
+    if (next !== value) (other ??= { ...element })[key] = next;
+  }
+  return other ?? element;
 }
 
 /** All numbers that may be made smaller. */
