@@ -45,8 +45,12 @@ export class Causes {
     }
   }
 
+  /** Those that were reported too: a late one strikes one incarnation, and the next one may be told. */
   #syncFailures(): number {
     const counts = this.#world.faults.ledger.counts();
-    return SYNC_FAILURES.reduce((sum, kind) => sum + (counts.get(kind)?.injected ?? 0), 0);
+    return SYNC_FAILURES.reduce((sum, kind) => {
+      const { injected = 0, reached = 0 } = counts.get(kind) ?? {};
+      return sum + injected + reached;
+    }, 0);
   }
 }

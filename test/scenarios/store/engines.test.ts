@@ -42,3 +42,13 @@ describe.each(["lsm", "btree"])("%s", (name) => {
     expect(counts.checked).toBeGreaterThan(50);
   });
 });
+
+// A sync that failed late (ext4 data journaling) struck one incarnation and was reported to the next one, whose honest
+// refusal to serve what the page cache had lost was taken for false damage.
+it.each([7444, 8828])(
+  "a late sync failure is a cause for the incarnation that is told: btree seed %i",
+  async (seed) => {
+    const { findings } = await runSeed(findScenario("btree")!, { seed, host: nodeHost("sync") });
+    expect(findings).toEqual([]);
+  },
+);
