@@ -7,7 +7,8 @@
  * not (Rebello et al., "Can Applications Recover from fsync Failures?", ATC'20). Nothing that recovery writes has to be
  * durable before the next checkpoint, since the log stays; so it may die anywhere and begin again.
  */
-import { assert, isDiskError, type Env, type File } from "../env/index.js";
+import { makeDirectory } from "../bytes/index.js";
+import { assert, type File } from "../env/index.js";
 import { StoreDamagedError } from "../store/index.js";
 import { Wal, type Lsn } from "../wal/index.js";
 import { createPages, LOG_NAME, PAGES_NAME, sweepTemporary } from "./create.js";
@@ -49,7 +50,7 @@ export interface Opened {
  */
 export async function openFiles(telling: Telling, settings: Settings, opened: Opened): Promise<OpenFiles> {
   const { env, directory } = telling;
-  await makeDirectory(env, directory);
+  await makeDirectory(env.disk, directory);
   const names = await env.disk.list(directory);
   await sweepTemporary(telling, names);
   const path = `${directory}/${PAGES_NAME}`;
@@ -215,14 +216,4 @@ function damaged(telling: Telling, path: string, expected: string, found: string
   telling.observe({ kind: "btree/damage", directory: telling.directory, path, offset: 0 });
   telling.reached("btree/damage-refused");
   return new StoreDamagedError(path, 0, expected, found);
-}
-
-async function makeDirectory(env: Env, directory: string): Promise<void> {
-  try {
-    await env.disk.mkdir(directory);
-  } catch (error) {
-    if (!isDiskError(error, "EEXIST")) throw error;
-  }
-  // Also where it was there: the process may have died between mkdir and this.
-  await env.disk.syncDir(directory.slice(0, Math.max(0, directory.lastIndexOf("/"))));
 }

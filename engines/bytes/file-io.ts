@@ -1,4 +1,4 @@
-import type { File } from "../env/index.js";
+import { isDiskError, type Disk, type File } from "../env/index.js";
 
 /**
  * Writes all of `bytes` at `offset`, going on where the file took only a part; `onShort` is told each time.
@@ -29,4 +29,15 @@ export async function readFully(file: File, offset: number, length: number): Pro
     filled += part.length;
   }
   return all;
+}
+
+/** Makes the directory where it is missing, and its name durable. Throws what the disk throws. */
+export async function makeDirectory(disk: Disk, directory: string): Promise<void> {
+  try {
+    await disk.mkdir(directory);
+  } catch (error) {
+    if (!isDiskError(error, "EEXIST")) throw error;
+  }
+  // Also where it was there: the process may have died between mkdir and this.
+  await disk.syncDir(directory.slice(0, Math.max(0, directory.lastIndexOf("/"))));
 }

@@ -17,7 +17,7 @@
 export { copyBytes } from "./copy-bytes.js";
 export { crc32c } from "./crc32c.js";
 export { encodeWith, putTexts, sizeWith, type Sink } from "./encode.js";
-export { readFully, writeFully } from "./file-io.js";
+export { makeDirectory, readFully, writeFully } from "./file-io.js";
 export { readU32, readU64, readVarint, varintLength, writeU32, writeU64, writeVarint } from "./integers.js";
 export type { MakeError } from "./make-error.js";
 export { ByteReader, readTexts } from "./reader.js";

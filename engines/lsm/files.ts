@@ -34,14 +34,3 @@ export async function closeQuietly(file: { close(): Promise<void> } | undefined)
     if (!isDiskError(error)) throw error;
   }
 }
-
-/** Makes the directory where it is missing, and its name durable. */
-export async function makeDirectory(env: Env, directory: string): Promise<void> {
-  try {
-    await env.disk.mkdir(directory);
-  } catch (error) {
-    if (!isDiskError(error, "EEXIST")) throw error;
-  }
-  // Also where it was there: the process may have died between mkdir and this.
-  await env.disk.syncDir(directory.slice(0, Math.max(0, directory.lastIndexOf("/"))));
-}

@@ -4,13 +4,14 @@
  * changes nothing of what the store holds.
  */
 
+import { makeDirectory } from "../bytes/index.js";
 import { isDiskError, type Env } from "../env/index.js";
 import { StoreDamagedError, StoreError, badArgument } from "../store/index.js";
 import { Wal, WalError } from "../wal/index.js";
 import type { Context } from "./context.js";
 import type { Core } from "./core.js";
 import { observe, reached } from "./events.js";
-import { discard, makeDirectory } from "./files.js";
+import { discard } from "./files.js";
 import { flushOldest } from "./flush.js";
 import { Health } from "./health.js";
 import { Memtables } from "./memtables.js";
@@ -64,7 +65,7 @@ function isOfFiles(error: unknown): boolean {
 async function recoverInto(context: Context, opened: Opened): Promise<Core> {
   const { env, settings, reaper } = context;
   const { directory } = settings;
-  await makeDirectory(env, directory);
+  await makeDirectory(env.disk, directory);
   const listing = classify(await env.disk.list(directory));
   const { recorded, tornBytes } = await readRecorded(context, listing);
   const wal = await openLog(context);

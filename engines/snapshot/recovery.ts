@@ -1,6 +1,6 @@
 /** Opening a store: what a crash left is judged first, and removed after. */
 
-import { assert, isDiskError, type Env } from "../env/index.js";
+import { assert, type Env } from "../env/index.js";
 import type { SnapshotEvent } from "./events.js";
 import type { Footer } from "./format.js";
 import { snapshotPath, type SnapshotNames } from "./names.js";
@@ -20,16 +20,6 @@ export function infoOf(path: string, footer: Footer): SnapshotInfo {
 
 export function observe(env: Env, event: SnapshotEvent): void {
   env.observe(event);
-}
-
-export async function makeDirectory(env: Env, directory: string): Promise<void> {
-  try {
-    await env.disk.mkdir(directory);
-  } catch (error) {
-    if (!isDiskError(error, "EEXIST")) throw error;
-  }
-  // Also where it was there: the process may have died between mkdir and this.
-  await env.disk.syncDir(directory.slice(0, Math.max(0, directory.lastIndexOf("/"))));
 }
 
 /** The latest snapshot, which must be good: an older one is never taken instead, since the log may not reach back to it. */

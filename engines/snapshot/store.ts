@@ -1,3 +1,4 @@
+import { makeDirectory } from "../bytes/index.js";
 import { isDiskError, type Env, type File } from "../env/index.js";
 import {
   SnapshotDamagedError,
@@ -11,15 +12,7 @@ import {
 } from "./errors.js";
 import { HEADER_BYTES, type Footer } from "./format.js";
 import { listSnapshots, snapshotPath } from "./names.js";
-import {
-  checkLatest,
-  infoOf,
-  makeDirectory,
-  observe,
-  removeOlder,
-  sweep,
-  type SnapshotInfo,
-} from "./recovery.js";
+import { checkLatest, infoOf, observe, removeOlder, sweep, type SnapshotInfo } from "./recovery.js";
 import {
   openSnapshot,
   reached,
@@ -85,7 +78,7 @@ export class SnapshotStore {
       throw badArgument(`an integer of at least ${HEADER_BYTES}`, String(readBytes), "option readBytes");
     }
     try {
-      await makeDirectory(env, directory);
+      await makeDirectory(env.disk, directory);
       const names = await listSnapshots(env, directory);
       const latest = await checkLatest(env, directory, names.lsns, readBytes);
       // The name may be from a process that died before it was durable; the caller may drop its log for it.

@@ -21,20 +21,11 @@ import {
 } from "../raft/menus.js";
 import { RAFT_NARRATION } from "../raft/narration.js";
 import { RAFT_PARAMETERS } from "../raft/parameters.js";
-import type { RaftSetting } from "../raft/plan.js";
 import { RAFT_PLAN_VERSION } from "../raft/planned.js";
-import { RAFT_SETTING } from "../raft/settings.js";
+import { ON_STORES_SETTING } from "../raft/settings.js";
 import { driveRaft } from "../raft/storm.js";
 
 const KIB = 1_024;
-
-const SETTING: RaftSetting = {
-  ...RAFT_SETTING,
-  sizes: [3, 3, 3, 4, 5],
-  snapshotEvery: [4, 8, 20, 60, 10_000],
-  paddingBytes: 600,
-  keys: [3, 5, 8],
-};
 
 export const raftLsmScenario: Scenario = {
   name: "raft-lsm",
@@ -70,7 +61,7 @@ export const raftLsmScenario: Scenario = {
     const options = drawOptions(run);
     return driveRaft(
       run,
-      onStores(SETTING, (env, directory) => LsmStore.open(env, { ...options, directory })),
+      onStores(ON_STORES_SETTING, (env, directory) => LsmStore.open(env, { ...options, directory })),
     );
   },
 };

@@ -31,3 +31,12 @@ export const RAFT_SETTING: RaftSetting = {
   leaseDriftPpm: [USUAL_DRIFT_PPM],
   maxStrikes: [2, 4, 8, 16],
 };
+
+/** Where each server's state is in a store of its own: small, since each of its files is under the storm as well. */
+export const ON_STORES_SETTING: RaftSetting = {
+  ...RAFT_SETTING,
+  sizes: [3, 3, 3, 4, 5],
+  snapshotEvery: [4, 8, 20, 60, 10_000],
+  paddingBytes: 600,
+  keys: [3, 5, 8],
+};
