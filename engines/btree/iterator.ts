@@ -108,8 +108,8 @@ export class BtreeIterator implements StoreIterator {
     if (this.#longReader === undefined) {
       const missing = this.#go();
       if (missing !== 0) return missing;
-      if (!cursor.isValid || cursor.overflowPage === 0 || !this.#isWithin()) return 0;
-      this.#longReader = new OverflowReader(cursor.overflowPage, cursor.valueLength);
+      if (!cursor.isValid || cursor.chain === undefined || !this.#isWithin()) return 0;
+      this.#longReader = new OverflowReader(cursor.chain);
     }
     const missing = this.#longReader.read(this.#view);
     if (missing !== 0) return missing;

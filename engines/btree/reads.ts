@@ -105,8 +105,8 @@ export class Reads {
       const status = getEntry(pages, key, lookup);
       if (status === "absent") return undefined;
       if (status === "missing") return lookup.missingPage;
-      if (lookup.overflowPage === 0) return this.#copy(lookup);
-      const reader = new OverflowReader(lookup.overflowPage, lookup.length);
+      if (lookup.chain === undefined) return this.#copy(lookup);
+      const reader = new OverflowReader(lookup.chain);
       const missing = reader.read(pages);
       return missing === 0 ? reader.value : missing;
     } catch (error) {
@@ -147,8 +147,8 @@ export class Reads {
       if (status === "found") break;
       await pins.load(lookup.missingPage);
     }
-    if (lookup.overflowPage === 0) return this.#copy(lookup);
-    const reader = new OverflowReader(lookup.overflowPage, lookup.length);
+    if (lookup.chain === undefined) return this.#copy(lookup);
+    const reader = new OverflowReader(lookup.chain);
     for (;;) {
       const missing = this.guarded(() => reader.read(view));
       if (missing === 0) return reader.value;

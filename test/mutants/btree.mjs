@@ -399,4 +399,18 @@ export default [
     ],
     catchers: [{ scenario: "btree", invariants: [...LOST, "process/uncaught-error"] }],
   },
+  {
+    id: "btree-chain-stamp-not-compared",
+    title: "an overflow page is not asked whose value it holds",
+    source: "found here: btree-disks seed 1361",
+    engine: "btree",
+    edits: [
+      {
+        file: "engines/btree/tree/overflow.js",
+        find: "if (overflowStamp(page) !== chain.stamp)",
+        replace: "if (chain.stamp < 0)",
+      },
+    ],
+    catchers: [{ scenario: "btree-disks", invariants: [...LOST, "store/acknowledged-changed"] }],
+  },
 ];

@@ -7,8 +7,9 @@ import { cellStart, LEAF, pageCount, pageLink, quarterBytes, SLOT_BYTES, type Pa
 import type { PageId } from "./types.js";
 
 const CHILD_BYTES = 4;
-/** What a leaf's cell has instead of a value that is elsewhere: the first page of its chain. */
-const CHAIN_BYTES = 4;
+/** What a leaf's cell has instead of a value that is elsewhere: the first page of its chain, and its stamp. */
+const CHAIN_BYTES = 8;
+const STAMP_AT = 4;
 const LONGEST_SHORT_KEY = 0x7f;
 const ONE_BYTE = 0x80;
 const BAD = -1;
@@ -57,9 +58,23 @@ export function valueLength(header: number): number {
   return header >>> 1;
 }
 
-/** Where the value, or the number of its first overflow page, begins behind a header that stands at `at`. */
+/** Where the value, or what the cell says of its chain, begins behind a header that stands at `at`. */
 export function valueStart(header: number, at: number): number {
   return header < ONE_BYTE ? at + 1 : at + varintLength(header);
+}
+
+/** A value that is in overflow pages. */
+export interface Chain {
+  readonly firstPage: PageId;
+  /** Of the value, in bytes. */
+  readonly length: number;
+  /** What each of its pages bears: see `overflowImage`. */
+  readonly stamp: number;
+}
+
+/** What `bytes` say of a value in overflow pages: from `start`, which `valueStart` found. */
+export function readChain(bytes: Uint8Array, start: number, length: number): Chain {
+  return { firstPage: readU32(bytes, start), length, stamp: readU32(bytes, start + STAMP_AT) };
 }
 
 /** The child that an internal cell leads to. */
@@ -120,11 +135,13 @@ export function makeInlineCell(key: Uint8Array, value: Uint8Array): Uint8Array {
   return cell;
 }
 
-/** A leaf's cell whose value of `length` bytes is in the overflow chain that begins with `firstPage`. */
-export function makeOverflowCell(key: Uint8Array, length: number, firstPage: PageId): Uint8Array {
-  const header = length * 2 + 1;
+/** A leaf's cell whose value is in overflow pages. */
+export function makeOverflowCell(key: Uint8Array, chain: Chain): Uint8Array {
+  const header = chain.length * 2 + 1;
   const cell = new Uint8Array(lengthBytes(key.length) + key.length + varintLength(header) + CHAIN_BYTES);
-  writeU32(cell, writeVarint(cell, writeKey(cell, key), header), firstPage);
+  const at = writeVarint(cell, writeKey(cell, key), header);
+  writeU32(cell, at, chain.firstPage);
+  writeU32(cell, at + STAMP_AT, chain.stamp);
   return cell;
 }
 

@@ -16,6 +16,7 @@ import {
   TYPE_AT,
   writeContentStart,
   writeField,
+  writeOverflowStamp,
   writePageCount,
   writePageLink,
   writePageType,
@@ -64,9 +65,20 @@ export function treePageImage(
   return { kind: "image", head: head.subarray(TYPE_AT), tail: cells };
 }
 
-/** The image of a page of an overflow chain that holds `value[start, end)`. */
-export function overflowImage(value: Uint8Array, start: number, end: number, next: PageId): ImageOp {
+/**
+ * The image of a page of an overflow chain that holds `value[start, end)`. `stamp` is the CRC-32C of the whole value:
+ * the leaf's cell has it too, so that a leaf that is older than the page, or newer, is not taken for the one that leads
+ * to it.
+ */
+export function overflowImage(
+  value: Uint8Array,
+  stamp: number,
+  start: number,
+  end: number,
+  next: PageId,
+): ImageOp {
   const head = newHead(OVERFLOW, 0, end - start);
+  writeOverflowStamp(head, stamp);
   writePageLink(head, next);
   head.set(value.subarray(start, end), HEADER_BYTES);
   return { kind: "image", head: head.subarray(TYPE_AT), tail: head.subarray(head.length) };

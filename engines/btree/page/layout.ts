@@ -79,6 +79,15 @@ export function writeContentStart(page: Uint8Array, at: number): void {
   page[CONTENT_AT + 1] = at >>> 8;
 }
 
+/** Of an overflow page; it stands where a page of the tree has its left sibling. */
+export function overflowStamp(page: Uint8Array): number {
+  return readU32(page, LEFT_AT);
+}
+
+export function writeOverflowStamp(page: Uint8Array, stamp: number): void {
+  writeU32(page, LEFT_AT, stamp);
+}
+
 export function leftSibling(page: Uint8Array): PageId {
   return readU32(page, LEFT_AT);
 }

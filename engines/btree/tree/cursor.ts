@@ -1,4 +1,3 @@
-import { readU32 } from "../../bytes/index.js";
 import { assert } from "../../env/index.js";
 import { compareBytes } from "../../store/index.js";
 import {
@@ -8,9 +7,11 @@ import {
   isOverflow,
   keyEnd,
   keyStart,
+  readChain,
   valueHeader,
   valueLength,
   valueStart,
+  type Chain,
 } from "../page/cells.js";
 import { PageDamaged } from "../page/errors.js";
 import { cellStart, HEIGHT, leftSibling, pageCount, readField, rightSibling, ROOT } from "../page/layout.js";
@@ -32,11 +33,11 @@ export class TreeCursor {
   bytes: Uint8Array = NO_BYTES;
   keyStart = 0;
   keyEnd = 0;
-  /** The value's place in `bytes`, where `overflowPage` is 0. */
+  /** The value's place in `bytes`, where it is in the leaf. */
   valueStart = 0;
   valueEnd = 0;
-  /** Not 0: the value is in an overflow chain, for an `OverflowReader`. */
-  overflowPage: PageId = 0;
+  /** The value is in there, for an `OverflowReader`. */
+  chain: Chain | undefined;
   /** Of the value, wherever it is. */
   valueLength = 0;
   readonly #pages: PageReader;
@@ -166,7 +167,7 @@ export class TreeCursor {
     this.valueStart = valueStart(header, behindKey);
     this.valueLength = valueLength(header);
     this.valueEnd = this.valueStart + this.valueLength;
-    this.overflowPage = isOverflow(header) ? readU32(bytes, this.valueStart) : 0;
+    this.chain = isOverflow(header) ? readChain(bytes, this.valueStart, this.valueLength) : undefined;
     this.isValid = true;
     return 0;
   }

@@ -4,11 +4,12 @@ import {
   findSlot,
   isOverflow,
   keyEnd,
+  readChain,
   valueHeader,
   valueLength,
   valueStart,
+  type Chain,
 } from "../page/cells.js";
-import { readU32 } from "../../bytes/index.js";
 import { cellStart, HEIGHT, readField, ROOT } from "../page/layout.js";
 import { STATE_PAGE, type PageId, type PageReader } from "../page/types.js";
 import { checkLevel, checkState } from "./descent.js";
@@ -25,8 +26,8 @@ export class Lookup {
   bytes: Uint8Array = NO_BYTES;
   start = 0;
   end = 0;
-  /** Not 0: the value is in an overflow chain, for an `OverflowReader`. */
-  overflowPage: PageId = 0;
+  /** The value is in there, for an `OverflowReader`. */
+  chain: Chain | undefined;
   /** Of the value, wherever it is. */
   length = 0;
 }
@@ -60,6 +61,6 @@ function lookInLeaf(page: Uint8Array, key: Uint8Array, into: Lookup): LookupStat
   into.start = valueStart(header, behindKey);
   into.length = valueLength(header);
   into.end = into.start + into.length;
-  into.overflowPage = isOverflow(header) ? readU32(page, into.start) : 0;
+  into.chain = isOverflow(header) ? readChain(page, into.start, into.length) : undefined;
   return "found";
 }

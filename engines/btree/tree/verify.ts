@@ -1,4 +1,3 @@
-import { readU32 } from "../../bytes/index.js";
 import { compareKeys, type StoreProblem } from "../../store/index.js";
 import {
   cellChild,
@@ -8,9 +7,11 @@ import {
   keyEnd,
   keyLength,
   keyStart,
+  readChain,
   valueHeader,
   valueLength,
   valueStart,
+  type Chain,
 } from "../page/cells.js";
 import { cellsProblem, unorderedSlot } from "../page/cells-problem.js";
 import { headerProblem } from "../page/header-problem.js";
@@ -157,7 +158,7 @@ class Verifier {
 
   *#leaf(id: PageId, page: Uint8Array): Check<void> {
     this.#entries += pageCount(page);
-    const chains: number[] = [];
+    const chains: Chain[] = [];
     for (let slot = 0; slot < pageCount(page); slot++) {
       const start = cellStart(page, slot);
       const at = keyEnd(page, start);
@@ -167,17 +168,17 @@ class Verifier {
       if (fitsInline(page.length, keyLength(page, start), length)) {
         this.#census.report("overflow-chain", id, `a value of ${length} bytes in a chain`);
       }
-      chains.push(readU32(page, valueStart(header, at)), length);
+      chains.push(readChain(page, valueStart(header, at), length));
     }
-    for (let i = 0; i < chains.length; i += 2) yield* this.#chain(chains[i]!, chains[i + 1]!);
+    for (const chain of chains) yield* this.#chain(chain);
   }
 
-  *#chain(first: PageId, length: number): Check<void> {
-    let id = first;
-    for (let left = length; id !== 0; left -= usableBytes(this.#pages.pageBytes)) {
+  *#chain(chain: Chain): Check<void> {
+    let id = chain.firstPage;
+    for (let left = chain.length; id !== 0; left -= usableBytes(this.#pages.pageBytes)) {
       const page = yield* this.#visit(id);
       if (page === undefined) return;
-      const problem = overflowProblem(page, left);
+      const problem = overflowProblem(page, chain, left);
       if (problem !== undefined) {
         this.#leaveOut("overflow-chain", id, `${problem}, with ${left} bytes to come`);
         return;

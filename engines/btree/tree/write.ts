@@ -1,4 +1,4 @@
-import { readU32 } from "../../bytes/index.js";
+import { crc32c } from "../../bytes/index.js";
 import { assert } from "../../env/index.js";
 import {
   cellBytes,
@@ -10,9 +10,11 @@ import {
   keyEnd,
   makeInlineCell,
   makeOverflowCell,
+  readChain,
   valueHeader,
   valueLength,
   valueStart,
+  type Chain,
 } from "../page/cells.js";
 import { overflowImage, stateImage, treePageImage } from "../page/image.js";
 import {
@@ -139,21 +141,21 @@ function putAcrossPages(
   const removes = (found & 1) === 1;
   if (removes) freeChain(draft, restructure.leaf, slot);
   else draft.state.entries++;
-  const cell = inlineCell ?? makeOverflowCell(key, value.length, writeChain(draft, value));
+  const cell = inlineCell ?? makeOverflowCell(key, writeChain(draft, value));
   restructure.editLeaf({ slot, removes, cell });
   draft.commit();
 }
 
-/** Returns the first page of the chain. */
-function writeChain(draft: Draft, value: Uint8Array): PageId {
+function writeChain(draft: Draft, value: Uint8Array): Chain {
+  const stamp = crc32c(value, 0, value.length);
   const capacity = usableBytes(draft.pageBytes);
   const ids = draft.allocate(chainPages(draft.pageBytes, value.length));
   for (let i = 0; i < ids.length; i++) {
     const end = Math.min(value.length, (i + 1) * capacity);
-    draft.change(ids[i]!, overflowImage(value, i * capacity, end, ids[i + 1] ?? 0));
+    draft.change(ids[i]!, overflowImage(value, stamp, i * capacity, end, ids[i + 1] ?? 0));
   }
   draft.state.overflowCount += ids.length;
-  return ids[0]!;
+  return { firstPage: ids[0]!, length: value.length, stamp };
 }
 
 /** Frees the overflow pages of the value in `slot`, if it has any. */
@@ -163,10 +165,11 @@ function freeChain(draft: Draft, leaf: Uint8Array, slot: number): void {
   if (!isOverflow(header)) return;
   const capacity = usableBytes(draft.pageBytes);
   const ids: PageId[] = [];
-  let id = readU32(leaf, valueStart(header, at));
-  for (let left = valueLength(header); id !== 0; left -= capacity) {
+  const chain = readChain(leaf, valueStart(header, at), valueLength(header));
+  let id = chain.firstPage;
+  for (let left = chain.length; id !== 0; left -= capacity) {
     const page = draft.page(id);
-    checkOverflow(page, id, left);
+    checkOverflow(page, id, chain, left);
     ids.push(id);
     id = pageLink(page);
   }

@@ -52,3 +52,12 @@ it.each([7444, 8828])(
     expect(findings).toEqual([]);
   },
 );
+
+// A device served an old leaf, whose chain led to pages that another key's value had by now: it was served as that key's.
+it.each([1361, 5248])(
+  "a stale leaf does not lead to another key's value: btree-disks seed %i",
+  async (seed) => {
+    const { findings } = await runSeed(findScenario("btree-disks")!, { seed, host: nodeHost("sync") });
+    expect(findings).toEqual([]);
+  },
+);

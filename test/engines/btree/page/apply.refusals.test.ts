@@ -17,7 +17,7 @@ function pageOf(op: PageOp): Uint8Array {
 
 const leafCells = Uint8Array.of(
   ...makeInlineCell(Uint8Array.of(1), new Uint8Array(50)),
-  ...makeOverflowCell(Uint8Array.of(2), 5000, 30),
+  ...makeOverflowCell(Uint8Array.of(2), { firstPage: 30, length: 5000, stamp: 7 }),
 );
 const internalCells = makeInternalCell(Uint8Array.of(9), 8);
 const state = { root: 3, height: 1, pageCount: 9, freeHead: 0, freeCount: 0, overflowCount: 0, entries: 2 };
@@ -29,7 +29,7 @@ const pages: Readonly<Record<string, Uint8Array>> = {
   internal: pageOf(
     treePageImage(PAGE_BYTES, { type: INTERNAL, level: 1, left: 1, right: 2, leftmost: 4 }, 1, internalCells),
   ),
-  overflow: pageOf(overflowImage(new Uint8Array(300).fill(1), 0, 300, 5)),
+  overflow: pageOf(overflowImage(new Uint8Array(300).fill(1), 7, 0, 300, 5)),
   trunk: pageOf(trunkImage([4, 5, 6], 7)),
   state: pageOf(stateImage(state)),
 };

@@ -46,17 +46,17 @@ describe("the bytes of pages, as FORMAT.md has them", () => {
   test("a leaf", () => {
     const cells = Uint8Array.of(
       ...makeInlineCell(Uint8Array.of(0x61), Uint8Array.of(1, 2)),
-      ...makeOverflowCell(Uint8Array.of(0x62, 0x63), 1000, 0x0a0b),
+      ...makeOverflowCell(Uint8Array.of(0x62, 0x63), { firstPage: 0x0a0b, length: 1000, stamp: 0x0c0d }),
     );
     const page = pageOf(
       treePageImage(PAGE_BYTES, { type: LEAF, level: 0, left: 5, right: 6, leftmost: 0 }, 2, cells),
     );
     writePageLsn(page, 0x0102_0304_0506);
     sealPage(page, 9, 0x1234_5678);
-    expectHex(page.subarray(4, 32), "0605040302010000 0200 0200 f201 0000 05000000 06000000 00000000");
+    expectHex(page.subarray(4, 32), "0605040302010000 0200 0200 ee01 0000 05000000 06000000 00000000");
     expect(readPageLsn(page)).toBe(0x0102_0304_0506);
-    expectHex(page.subarray(0, 4), "f5c2a44e");
-    onlyAt(page, [32, "f201 f701"], [498, "0161040102 026263d10f0b0a0000"]);
+    expectHex(page.subarray(0, 4), "ee9320a1");
+    onlyAt(page, [32, "ee01 f301"], [494, "0161040102 026263d10f0b0a00000d0c0000"]);
   });
 
   test("an internal page", () => {
@@ -69,8 +69,8 @@ describe("the bytes of pages, as FORMAT.md has them", () => {
 
   test("an overflow page, a trunk page and the state page", () => {
     const value = Uint8Array.from({ length: 20 }, (_, i) => i);
-    const overflow = pageOf(overflowImage(value, 4, 8, 99));
-    expectHex(overflow.subarray(12, 32), "0400 0400 00000000 0000000000000000 63000000");
+    const overflow = pageOf(overflowImage(value, 0x0102_0304, 4, 8, 99));
+    expectHex(overflow.subarray(12, 32), "0400 0400 00000000 0403020100000000 63000000");
     onlyAt(overflow, [32, "04050607"]);
 
     const trunk = pageOf(trunkImage([7, 258], 11));

@@ -24,7 +24,9 @@ type Action =
 const key = fc.uint8Array({ maxLength: 64 });
 const leafCell = fc.oneof(
   fc.tuple(key, fc.uint8Array({ maxLength: 60 })).map(([k, value]) => makeInlineCell(k, value)),
-  fc.tuple(key, fc.nat(0x100_0000)).map(([k, length]) => makeOverflowCell(k, length, 9)),
+  fc
+    .tuple(key, fc.nat(0x100_0000))
+    .map(([k, length]) => makeOverflowCell(k, { firstPage: 9, length, stamp: 7 })),
 );
 const internalCell = fc.tuple(key, fc.nat()).map(([k, child]) => makeInternalCell(k, child));
 

@@ -62,7 +62,7 @@ describe("values in overflow chains", () => {
     const tree = bigTree(512, 20_000);
     const found = new Lookup();
     expect(getEntry(tree.pages.reader, bytesOf("big"), found)).toBe("found");
-    const reader = new OverflowReader(found.overflowPage, found.length);
+    const reader = new OverflowReader(found.chain!);
     const present = new Set<PageId>();
     const pages = {
       pageBytes: 512,
@@ -78,23 +78,27 @@ describe("values in overflow chains", () => {
   });
 
   test("a chain that is too short, too long, or of other pages is damage, and nothing is changed for it", () => {
-    for (const [start, end, next] of [
-      [0, 479, 6],
-      [0, 480, 0],
-      [0, 0, 6],
+    for (const [stamp, start, end, next] of [
+      [0, 0, 479, 6],
+      [0, 0, 480, 0],
+      [0, 0, 0, 6],
+      [1, 0, 480, 6],
     ] as const) {
       const tree = bigTree(512, 5000);
       const found = new Lookup();
       getEntry(tree.pages.reader, bytesOf("big"), found);
-      const page = tree.pages.pages.get(found.overflowPage)!;
-      applyPageOp(page, overflowImage(new Uint8Array(480), start, end, next));
-      const reader = new OverflowReader(found.overflowPage, found.length);
+      const chain = found.chain!;
+      const page = tree.pages.pages.get(chain.firstPage)!;
+      applyPageOp(page, overflowImage(new Uint8Array(480), chain.stamp + stamp, start, end, next));
+      const reader = new OverflowReader(chain);
       expect(() => reader.read(tree.pages.reader)).toThrow(PageDamaged);
       const { length } = tree.pages.log;
       expect(() => tree.pages.run(() => removeEntry(tree.pages, bytesOf("big")))).toThrow(PageDamaged);
       expect(() => tree.step({ type: "put", key: bytesOf("big"), length: 1, fill: 1 })).toThrow(PageDamaged);
       expect(tree.pages.log.length).toBe(length);
     }
-    expect(() => new OverflowReader(9, treeLimits(512).valueBytes + 1)).toThrow(PageDamaged);
+    expect(
+      () => new OverflowReader({ firstPage: 9, length: treeLimits(512).valueBytes + 1, stamp: 0 }),
+    ).toThrow(PageDamaged);
   });
 });

@@ -90,8 +90,8 @@ export function get(pages: PageReader, key: Uint8Array): Uint8Array | undefined 
   const status = getEntry(pages, key, found);
   expect(status).not.toBe("missing");
   if (status === "absent") return undefined;
-  if (found.overflowPage === 0) return found.bytes.slice(found.start, found.end);
-  const overflow = new OverflowReader(found.overflowPage, found.length);
+  if (found.chain === undefined) return found.bytes.slice(found.start, found.end);
+  const overflow = new OverflowReader(found.chain);
   expect(overflow.read(pages)).toBe(0);
   return overflow.value;
 }

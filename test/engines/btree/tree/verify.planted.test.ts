@@ -6,6 +6,7 @@ import {
   makeInlineCell,
   makeInternalCell,
   makeOverflowCell,
+  type Chain,
 } from "#engines/btree/page/cells.js";
 import { overflowImage, trunkImage } from "#engines/btree/page/image.js";
 import {
@@ -22,7 +23,7 @@ import {
   type PageOp,
   type StateField,
 } from "#engines/btree/page/index.js";
-import { cellStart, contentStart, pageCount, rightSibling } from "#engines/btree/page/layout.js";
+import { cellStart, contentStart, pageCount, pageLink, rightSibling } from "#engines/btree/page/layout.js";
 import { getEntry, Lookup, TREE_RULES, verifyTree, type TreeRule } from "#engines/btree/tree/index.js";
 import { bytesOf, ModelledTree, verify } from "./support.js";
 
@@ -66,10 +67,10 @@ class PlantedTree {
   }
 
   /** Where the value "chain" begins. */
-  get chain(): PageId {
+  get chain(): Chain {
     const found = new Lookup();
     expect(getEntry(this.tree.pages.reader, bytesOf("chain"), found)).toBe("found");
-    return found.overflowPage;
+    return found.chain!;
   }
 
   #put(key: string, length: number): void {
@@ -205,7 +206,16 @@ const plants: readonly [string, readonly TreeRule[], (planted: PlantedTree) => v
   [
     "a chain that ends too soon",
     ["overflow-chain"],
-    (p) => p.apply(p.chain, overflowImage(new Uint8Array(480), 0, 480, 0)),
+    (p) => p.apply(p.chain.firstPage, overflowImage(new Uint8Array(480), p.chain.stamp, 0, 480, 0)),
+  ],
+  [
+    "a chain that leads into another value's",
+    ["overflow-chain"],
+    (p) => {
+      const { firstPage, stamp } = p.chain;
+      const next = pageLink(p.page(firstPage));
+      p.apply(firstPage, overflowImage(new Uint8Array(480), stamp ^ 1, 0, 480, next));
+    },
   ],
   [
     "a short value in a chain",
@@ -213,11 +223,11 @@ const plants: readonly [string, readonly TreeRule[], (planted: PlantedTree) => v
     (p) => {
       const [first, ...rest] = chainOf(p);
       const slot = pageCount(p.page(p.leaves.at(-1)!)) - 1;
-      p.apply(first!, overflowImage(new Uint8Array(50), 0, 50, 0));
+      p.apply(first!, overflowImage(new Uint8Array(50), 7, 0, 50, 0));
       p.apply(p.leaves.at(-1)!, {
         kind: "replaceCell",
         slot,
-        cell: makeOverflowCell(bytesOf("chain"), 50, first!),
+        cell: makeOverflowCell(bytesOf("chain"), { firstPage: first!, length: 50, stamp: 7 }),
       });
       p.setField(OVERFLOW_COUNT, 1);
       p.apply(p.state.freeHead, { kind: "pushFree", pages: rest });
@@ -227,7 +237,7 @@ const plants: readonly [string, readonly TreeRule[], (planted: PlantedTree) => v
   [
     "a trunk that is none",
     ["free-list"],
-    (p) => p.apply(p.state.freeHead, overflowImage(new Uint8Array(4), 0, 4, 0)),
+    (p) => p.apply(p.state.freeHead, overflowImage(new Uint8Array(4), 0, 0, 4, 0)),
   ],
   ["a free list that is lost", ["state-count", "page-leaked"], (p) => p.setField(FREE_HEAD, 0)],
   ["a page that can't be read", ["page-unreadable"], (p) => p.tree.pages.pages.delete(p.leaves[3]!)],
@@ -240,7 +250,7 @@ function keyAt(page: Uint8Array, slot: number): Uint8Array {
 
 function chainOf(planted: PlantedTree): PageId[] {
   const ids: PageId[] = [];
-  for (let id = planted.chain; id !== 0;) {
+  for (let id = planted.chain.firstPage; id !== 0;) {
     ids.push(id);
     id = new DataView(planted.page(id).buffer).getUint32(28, true);
   }
