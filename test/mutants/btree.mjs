@@ -411,6 +411,6 @@ export default [
         replace: "if (chain.stamp < 0)",
       },
     ],
-    catchers: [{ scenario: "btree-disks", invariants: [...LOST, "btree/acknowledged-changed"] }],
+    catchers: [{ scenario: "btree-disks", invariants: ["btree-disks/acknowledged-changed"] }],
   },
 ];

@@ -1,0 +1,16 @@
+/**
+ * A distributed log after Apache Kafka: topics of partitions, each replicated by a leader and its in-sync replicas, under
+ * a controller whose metadata is agreed on by Raft.
+ *
+ * What lives here: `record/` (record batches, magic 2), `log/` (a partition's log at one broker), `metadata/` (what the
+ * controllers agree on), `controller/`, `replica/` (a partition as leader or follower), `server/` (a broker), `client/`
+ * (producer and consumer), `placement/` and `protocol/`. The rules are Kafka's; the comments name the KIPs.
+ *
+ * What it promises: a record that was acknowledged with `acks` all is in the log once, in the order of its producer, and
+ * stays as long as one replica that was in sync keeps its disk. Consumers see committed records only. What it does not:
+ * with `acks` 0 and 1, and where a topic allows unclean elections, records may be lost; no Kafka client can speak to it,
+ * since messages go over this project's own network.
+ */
+export { BrokerError, type BrokerErrorCode } from "./errors.js";
+export type { BrokerEvent } from "./events.js";
+export * from "./types.js";
