@@ -1,5 +1,6 @@
 /** How the metadata is written: in messages, in the controllers' log and in their snapshots alike. */
 import type { ByteReader, Sink } from "../../bytes/index.js";
+import { unreachable } from "../../env/index.js";
 import type { CleanupPolicy } from "../log/types.js";
 import type {
   BrokerState,
@@ -134,6 +135,8 @@ export function readMetadataRecord(reader: ByteReader): MetadataRecord {
       return { kind, partition: readPartition(reader), state: readPartitionState(reader) };
     case "producerIds":
       return { kind, next: reader.integer() };
+    default:
+      return unreachable("all kinds are known");
   }
 }
 
