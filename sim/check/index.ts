@@ -27,3 +27,14 @@ export {
   type StoreQuery,
   type StoreRule,
 } from "./store/index.js";
+export {
+  PartitionOracle,
+  type FinalLog,
+  type LogEntry,
+  type PartitionAnswer,
+  type PartitionBroken,
+  type PartitionInput,
+  type PartitionOperation,
+  type PartitionOracleOptions,
+  type PartitionRule,
+} from "./partition/index.js";
