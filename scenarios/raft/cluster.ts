@@ -1,139 +1,25 @@
-/** The servers of a run: machines whose process is started again whenever it ends. */
-import { assert } from "#engines/env/index.js";
+/** The servers of a run. */
 import type { RaftNode } from "#engines/raft/node.js";
 import type { DurableMachine, StateMachine } from "#engines/raft/state-machine.js";
-import type { Incarnation, Node } from "#sim/process.js";
-import { eventKind } from "#sim/events.js";
-import { HONEST_PROFILE } from "#sim/disk/index.js";
+import { Fleet, type Alive, type Server as FleetServer } from "../fleet.js";
 import { serverProgram } from "./server.js";
-import type { Stream } from "#sim/streams.js";
 import type { Storm } from "./storm.js";
 
-/** The program version that every server runs in the end, and the one that some begin with. */
-const NEW_VERSION = 2;
-const OLD_VERSION = 1;
-
-/** A server that is down comes back within milliseconds (a supervisor), a second (a reboot), or later. */
-const RESTARTS_MAX_US = [20_000, 20_000, 200_000, 1_000_000, 3_000_000];
-const OPEN_AGAIN_MAX_US = 600_000;
-const RESTART_SOON_US = 20_000;
-
-const ORDER = eventKind("scenario/order");
-
 /** A server that is up, with its log recovered. */
-export interface Life {
-  readonly self: Incarnation;
+export interface Life extends Alive {
   readonly raft: RaftNode;
   readonly machine: StateMachine | DurableMachine;
 }
 
-export class Server {
-  readonly node: Node;
-  version: number;
-  life: Life | undefined;
-  /** The machine comes back at once the next time that it goes down. */
-  comesBackAtOnce = false;
-  /** Kept down until released. */
-  isHeld = false;
-  /** Resolves when a server that is held may come back. */
-  released: Promise<void> = Promise.resolve();
-  release: () => void = () => {};
+export type Server = FleetServer<Life>;
+export type Cluster = Fleet<Life>;
 
-  constructor(node: Node, version: number) {
-    this.node = node;
-    this.version = version;
-  }
-
-  get name(): string {
-    return this.node.name;
-  }
-}
-
-export class Cluster {
-  readonly servers: readonly Server[];
-  readonly #storm: Storm;
-  #inPeace = false;
-
-  constructor(storm: Storm) {
-    const { run, plan } = storm;
-    this.#storm = storm;
-    const profile = { ...HONEST_PROFILE, metadata: plan.metadata };
-    this.servers = plan.servers.map((name) => {
-      const node = run.world.addNode(name, profile);
-      return new Server(node, plan.oldVersions.has(name) ? OLD_VERSION : NEW_VERSION);
-    });
-  }
-
-  server(name: string): Server {
-    const found = this.servers.find((server) => server.name === name);
-    assert(found !== undefined, "the server belongs to the cluster");
-    return found;
-  }
-
-  /** Boots every server, again and again. */
-  start(): void {
-    for (const server of this.servers) void this.#keepRunning(server);
-  }
-
-  /** Lets something happen in the server's process, in an event of its own. No effect where it is down. */
-  order(server: Server, act: (life: Life) => void): void {
-    const { world } = this.#storm.run;
-    world.scheduleFor(server.node, world.nowUs, ORDER, server.node.hash, (receiver) => {
-      const { life } = server;
-      if (life !== undefined && life.self === receiver) act(life);
-    });
-  }
-
-  /** Cuts the machine's power for a moment. */
-  cutPower(server: Server): void {
-    server.comesBackAtOnce = true;
-    this.#storm.run.world.powerLoss(server.node);
-  }
-
-  /** Kills the server and keeps it down until `makePeace`. */
-  hold(server: Server): void {
-    server.isHeld = true;
-    server.released = new Promise((resolve) => (server.release = resolve));
-    this.#storm.run.world.crash(server.node);
-  }
-
-  /** All servers come back, and soon after whatever ends them from now on. */
-  makePeace(): void {
-    this.#inPeace = true;
-    for (const server of this.servers) {
-      server.isHeld = false;
-      server.release();
-    }
-  }
-
-  async #keepRunning(server: Server): Promise<void> {
-    const { run } = this.#storm;
-    const { world } = run;
-    const stream = world.streams.get(`restarts/${server.name}`);
-    const program = serverProgram(this.#storm, server);
-    for (let boot = 1; ; boot++) {
-      run.count("boots");
-      const exit = await world.boot(server.node, program, { version: server.version }).exited;
-      const hasOpened = server.life !== undefined;
-      if (exit !== "done" && !hasOpened) world.reached("scenario/killed-in-recovery");
-      server.life = undefined;
-      const idle = world.faults.strike("power-loss", server.node, boot, 0, 1, () => "while no process runs");
-      if (idle !== undefined) world.powerLoss(server.node, idle);
-      await world.sleep(stream.below(this.#restartMaxUs(server, stream, hasOpened)));
-      while (server.isHeld) await server.released;
-      if (server.version === OLD_VERSION && stream.below(2) === 0) {
-        server.version = NEW_VERSION;
-        world.reached("scenario/upgraded");
-      }
-    }
-  }
-
-  /** A disk on which nothing opens, full or unreadable, is not tried again at once. */
-  #restartMaxUs(server: Server, stream: Stream, hasOpened: boolean): number {
-    const drawnUs = stream.pick(RESTARTS_MAX_US);
-    const isSoon = this.#inPeace || server.comesBackAtOnce;
-    server.comesBackAtOnce = false;
-    if (!hasOpened) return OPEN_AGAIN_MAX_US;
-    return isSoon ? RESTART_SOON_US : drawnUs;
-  }
+export function newCluster(storm: Storm): Cluster {
+  const { servers, metadata, oldVersions } = storm.plan;
+  return new Fleet<Life>(storm.run, {
+    names: servers,
+    metadata,
+    oldVersions,
+    program: (server) => serverProgram(storm, server),
+  });
 }

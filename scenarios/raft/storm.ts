@@ -9,7 +9,7 @@ import { Auditor } from "./auditor.js";
 import { Budget } from "./budget.js";
 import { RaftChecks } from "./checks/index.js";
 import { Clients } from "./clients.js";
-import { Cluster } from "./cluster.js";
+import { newCluster, type Cluster } from "./cluster.js";
 import { judgeHistory } from "./judge.js";
 import { allConverge, coreMakesProgress } from "./liveness.js";
 import { clientsOf } from "./narration.js";
@@ -53,7 +53,7 @@ export class Storm {
     world.faults.admit = this.budget.admit;
     this.lost = new Promise((resolve) => (this.#resolveLost = resolve));
     this.checks = new RaftChecks({ world, report: this.report });
-    this.cluster = new Cluster(this);
+    this.cluster = newCluster(this);
     this.operations = new Operations(run);
     run.tellClients(clientsOf(this.plan, this.operations));
     this.clients = new Clients(run, this.plan, this.operations);
