@@ -1,0 +1,277 @@
+import { unreachable } from "#engines/env/index.js";
+import type { BrokerEvent } from "#engines/broker/events.js";
+import type { MetadataRecord } from "#engines/broker/metadata/types.js";
+import { partitionName, type BrokerId, type Offset } from "#engines/broker/types.js";
+import type { Incarnation } from "#sim/process.js";
+import { PartitionModel } from "./partition-model.js";
+import type { ReplicaLog } from "./replica-log.js";
+
+export interface BrokerChecksOptions {
+  readonly report: (invariant: string, message: string) => void;
+  /** Replicas count only what their disks have: else what their page caches have. */
+  readonly syncs: boolean;
+  /** Whether a broker's disk may have lost what it called durable. */
+  readonly mayLose: (broker: BrokerId) => boolean;
+  readonly isCompacted: (partition: string) => boolean;
+  /** An election brought somebody to lead who lacks `lost` committed offsets, as the topic allows. */
+  readonly lostUncleanly: (partition: string, lost: number) => void;
+  readonly allowsUncleanElection: boolean;
+}
+
+/** Figures of a run. */
+export interface BrokerStats {
+  elections: number;
+  committedBatches: number;
+  truncations: number;
+  isrShrinks: number;
+  isrGrowths: number;
+  compactions: number;
+  diverged: number;
+}
+
+/** What a replicated log promises of its inside, checked while it runs. */
+export class BrokerChecks {
+  readonly stats: BrokerStats = {
+    elections: 0,
+    committedBatches: 0,
+    truncations: 0,
+    isrShrinks: 0,
+    isrGrowths: 0,
+    compactions: 0,
+    diverged: 0,
+  };
+  readonly #options: BrokerChecksOptions;
+  readonly #partitions: Map<string, PartitionModel> = new Map();
+  /** The digest of the metadata behind each offset, as the first controller told it. */
+  readonly #metadata: Map<Offset, number> = new Map();
+  #metadataEnd: Offset = 0;
+
+  constructor(options: BrokerChecksOptions) {
+    this.#options = options;
+  }
+
+  get partitions(): Iterable<PartitionModel> {
+    return this.#partitions.values();
+  }
+
+  partition(name: string): PartitionModel {
+    let model = this.#partitions.get(name);
+    if (model === undefined) {
+      this.#partitions.set(name, (model = new PartitionModel(name, this.#options.isCompacted(name))));
+    }
+    return model;
+  }
+
+  readonly observed = ({ node }: Incarnation, event: BrokerEvent): void => {
+    if (event.kind === "controller/applied") this.#metadataAgreed(event.offset, event.digest, event.records);
+    else if (event.kind === "broker/metadata-applied")
+      this.#metadataFollowed(node.name, event.offset, event.digest);
+    else if ("partition" in event) this.#inPartition(node.name, this.partition(event.partition), event);
+  };
+
+  #inPartition(
+    broker: BrokerId,
+    partition: PartitionModel,
+    event: Extract<BrokerEvent, { readonly partition: string }>,
+  ): void {
+    const log = partition.replica(broker);
+    switch (event.kind) {
+      case "broker/log-opened":
+        this.#opened(broker, partition, log, event);
+        break;
+      case "broker/appended":
+        log.append(event.batches, event.logEndOffset);
+        break;
+      case "broker/truncated":
+        this.#truncated(broker, partition, log, event.offset);
+        break;
+      case "broker/log-restarted":
+        log.restart(event.offset);
+        break;
+      case "broker/log-start-advanced":
+        log.advanceStart(event.offset);
+        break;
+      case "broker/compacted":
+        this.stats.compactions++;
+        this.#compacted(broker, partition, log, event);
+        break;
+      case "broker/flushed":
+        log.flushedOffset = Math.max(log.flushedOffset, event.recoveryPoint);
+        break;
+      case "broker/became-leader":
+        this.#leads(broker, partition, log, event);
+        break;
+      case "broker/high-watermark":
+        this.#highWatermark(broker, partition, log, event);
+        break;
+      case "broker/diverged":
+        this.stats.diverged++;
+        break;
+      case "broker/became-follower":
+      case "broker/isr-proposed":
+      case "broker/isr-changed":
+      case "broker/log-failed":
+        break;
+      default:
+        unreachable(event);
+    }
+  }
+
+  #opened(
+    broker: BrokerId,
+    partition: PartitionModel,
+    log: ReplicaLog,
+    event: Extract<BrokerEvent, { readonly kind: "broker/log-opened" }>,
+  ): void {
+    const promised = log.flushedOffset;
+    log.open(event.logStartOffset, event.logEndOffset, event.batches);
+    if (this.#options.mayLose(broker)) log.flushedOffset = Math.min(promised, event.logEndOffset);
+    else if (event.logEndOffset < promised) {
+      this.#fail(
+        "durable-lost",
+        `${broker}: ${partition.name} was durable up to ${promised}, and ends at ${event.logEndOffset}`,
+      );
+    }
+  }
+
+  #truncated(broker: BrokerId, partition: PartitionModel, log: ReplicaLog, offset: Offset): void {
+    this.stats.truncations++;
+    const [first] = log.truncate(offset);
+    if (first === undefined || first.lastOffset >= partition.exposed || partition.isCompacted) return;
+    const committed = partition.committed.find(({ lastOffset }) => lastOffset === first.lastOffset);
+    if (committed === undefined || committed.crc !== first.crc || committed.leaderEpoch !== first.leaderEpoch)
+      return;
+    const message = `${broker} cut ${partition.name} back to ${offset}, and had what was committed up to ${partition.exposed}`;
+    this.#fail("truncated-committed", message);
+  }
+
+  #compacted(
+    broker: BrokerId,
+    partition: PartitionModel,
+    log: ReplicaLog,
+    event: Extract<BrokerEvent, { readonly kind: "broker/compacted" }>,
+  ): void {
+    log.compact(event.upTo, event.kept);
+    if (event.upTo <= partition.exposed) return;
+    const message = `${broker} compacted ${partition.name} up to ${event.upTo}, committed is ${partition.exposed}`;
+    this.#fail("compacted-uncommitted", message);
+  }
+
+  #leads(
+    broker: BrokerId,
+    partition: PartitionModel,
+    log: ReplicaLog,
+    event: Extract<BrokerEvent, { readonly kind: "broker/became-leader" }>,
+  ): void {
+    this.stats.elections++;
+    const other = partition.leaders.get(event.epoch);
+    if (other !== undefined && other !== broker) {
+      this.#fail("two-leaders", `${partition.name}: ${other} and ${broker} both lead epoch ${event.epoch}`);
+    }
+    partition.leaders.set(event.epoch, broker);
+    const difference = partition.difference(log, 0, partition.exposed);
+    if (difference === undefined) return;
+    if (this.#options.allowsUncleanElection) {
+      this.#options.lostUncleanly(partition.name, partition.giveUpBehind(log));
+      return;
+    }
+    this.#fail(
+      "leader-incomplete",
+      `${broker} leads ${partition.name} in epoch ${event.epoch}, but ${difference}`,
+    );
+  }
+
+  #highWatermark(
+    broker: BrokerId,
+    partition: PartitionModel,
+    log: ReplicaLog,
+    event: Extract<BrokerEvent, { readonly kind: "broker/high-watermark" }>,
+  ): void {
+    const { highWatermark, isLeader, epoch } = event;
+    const before = log.highWatermark;
+    log.highWatermark = highWatermark;
+    if (isLeader && highWatermark < before) {
+      this.#fail("high-watermark-back", `${broker}: ${partition.name} from ${before} to ${highWatermark}`);
+    }
+    if (isLeader && highWatermark > partition.exposed) {
+      const from = partition.exposed;
+      partition.expose(log, highWatermark);
+      this.stats.committedBatches = [...this.partitions].reduce(
+        (sum, { committed }) => sum + committed.length,
+        0,
+      );
+      this.#replicasHold(partition, epoch, from, highWatermark);
+    }
+    if (highWatermark > partition.exposed) {
+      const message = `${broker} takes ${partition.name} for committed up to ${highWatermark}, no leader did beyond ${partition.exposed}`;
+      this.#fail("high-watermark-invented", message);
+      return;
+    }
+    const difference = partition.difference(log, before, highWatermark);
+    if (difference !== undefined)
+      this.#fail("logs-differ", `${broker}: ${partition.name} below ${highWatermark}: ${difference}`);
+  }
+
+  /** Everyone who may lead next has what was committed now. */
+  #replicasHold(partition: PartitionModel, epoch: number, from: Offset, to: Offset): void {
+    const { state } = partition;
+    // A leader that was deposed speaks for those whom it knew.
+    if (state === undefined || state.leaderEpoch !== epoch) return;
+    for (const broker of state.isr) {
+      const log = partition.replica(broker);
+      const difference = partition.difference(log, from, to);
+      if (difference !== undefined) {
+        this.#fail(
+          "isr-incomplete",
+          `${broker} is in sync in ${partition.name}, committed up to ${to}, but ${difference}`,
+        );
+      } else if (this.#options.syncs && log.flushedOffset < to) {
+        const message = `${broker} is in sync in ${partition.name}, committed up to ${to}, but durable up to ${log.flushedOffset}`;
+        this.#fail("isr-not-durable", message);
+      }
+    }
+  }
+
+  #metadataAgreed(offset: Offset, digest: number, records: readonly MetadataRecord[]): void {
+    const known = this.#metadata.get(offset);
+    if (known === undefined) {
+      this.#metadata.set(offset, digest);
+      if (offset > this.#metadataEnd) for (const record of records) this.#apply(record);
+      this.#metadataEnd = Math.max(this.#metadataEnd, offset);
+    } else if (known !== digest) {
+      this.#fail("metadata-differs", `two controllers differ at offset ${offset} of the metadata`);
+    }
+  }
+
+  #apply(record: MetadataRecord): void {
+    if (record.kind !== "partition") return;
+    const model = this.partition(partitionName(record.partition));
+    const before = model.state;
+    model.state = record.state;
+    if (before === undefined) return;
+    if (
+      record.state.leaderEpoch < before.leaderEpoch ||
+      record.state.partitionEpoch <= before.partitionEpoch
+    ) {
+      this.#fail("epoch-back", `${model.name}: from ${epochsOf(before)} to ${epochsOf(record.state)}`);
+    }
+    if (record.state.isr.length < before.isr.length) this.stats.isrShrinks++;
+    if (record.state.isr.length > before.isr.length) this.stats.isrGrowths++;
+  }
+
+  /** What a broker goes by is what the controllers agreed on, up to some offset. */
+  #metadataFollowed(broker: BrokerId, offset: Offset, digest: number): void {
+    const known = this.#metadata.get(offset);
+    if (known === digest) return;
+    const found = known === undefined ? "no controller had come that far" : "it has something else";
+    this.#fail("metadata-not-a-prefix", `${broker} has applied the metadata up to ${offset}, but ${found}`);
+  }
+
+  #fail(rule: string, message: string): void {
+    this.#options.report(`broker/${rule}`, message);
+  }
+}
+
+function epochsOf({ leaderEpoch, partitionEpoch }: { leaderEpoch: number; partitionEpoch: number }): string {
+  return `leader epoch ${leaderEpoch}, partition epoch ${partitionEpoch}`;
+}

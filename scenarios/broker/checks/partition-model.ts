@@ -1,0 +1,99 @@
+/** What is known of one partition over all brokers: what was ever exposed as committed, and who led when. */
+import type { BatchSeen } from "#engines/broker/events.js";
+import type { PartitionState } from "#engines/broker/metadata/types.js";
+import type { BrokerId, LeaderEpoch, Offset } from "#engines/broker/types.js";
+import { isSame, ReplicaLog, textOf } from "./replica-log.js";
+
+export class PartitionModel {
+  readonly name: string;
+  /** Compaction takes records away, and batches change: then only offsets and epochs are compared. */
+  readonly isCompacted: boolean;
+  readonly replicas: Map<BrokerId, ReplicaLog> = new Map();
+  readonly leaders: Map<LeaderEpoch, BrokerId> = new Map();
+  /** As the controllers agree. */
+  state: PartitionState | undefined;
+  /** Below it everything was committed at some time: the highest high watermark of any leader. */
+  exposed: Offset = 0;
+  #committed: BatchSeen[] = [];
+
+  constructor(name: string, isCompacted: boolean) {
+    this.name = name;
+    this.isCompacted = isCompacted;
+  }
+
+  replica(broker: BrokerId): ReplicaLog {
+    let log = this.replicas.get(broker);
+    if (log === undefined) this.replicas.set(broker, (log = new ReplicaLog()));
+    return log;
+  }
+
+  get committed(): readonly BatchSeen[] {
+    return this.#committed;
+  }
+
+  /** A leader's log is committed up to there. */
+  expose(log: ReplicaLog, highWatermark: Offset): void {
+    if (highWatermark <= this.exposed) return;
+    const known = this.#committed.at(-1)?.lastOffset ?? -1;
+    for (const batch of log.between(this.exposed, highWatermark)) {
+      if (batch.lastOffset > known) this.#committed.push(batch);
+    }
+    this.exposed = highWatermark;
+  }
+
+  /** Where an unclean leader's log parts from what was committed, that is gone. How many offsets were lost. */
+  giveUpBehind(log: ReplicaLog): number {
+    const before = this.exposed;
+    const end = this.#agreesUpTo(log);
+    this.exposed = Math.min(this.exposed, end);
+    this.#committed = this.#committed.filter(({ lastOffset }) => lastOffset < this.exposed);
+    return before - this.exposed;
+  }
+
+  /** The first difference between `log` and what was committed in [from, to); undefined where there is none. */
+  difference(log: ReplicaLog, from: Offset, to: Offset): string | undefined {
+    const begin = Math.max(from, log.startOffset);
+    if (to > log.endOffset) return `its log ends at ${log.endOffset}, below ${to}`;
+    const mine = log.between(begin, to);
+    if (this.isCompacted) return this.#compactedDifference(mine);
+    let i = this.#indexOf(begin);
+    for (const batch of mine) {
+      const expected = this.#committed[i++];
+      if (expected === undefined) return `it has ${textOf(batch)}, where nothing was committed`;
+      if (!isSame(batch, expected)) return `it has ${textOf(batch)}, committed was ${textOf(expected)}`;
+    }
+    const next = this.#committed[i];
+    return next !== undefined && next.lastOffset < to ? `it lacks ${textOf(next)}` : undefined;
+  }
+
+  #compactedDifference(mine: readonly BatchSeen[]): string | undefined {
+    for (const batch of mine) {
+      const expected = this.#committed[this.#indexOf(batch.lastOffset)];
+      if (expected?.lastOffset !== batch.lastOffset || expected.leaderEpoch !== batch.leaderEpoch) {
+        return `it has ${textOf(batch)}, committed was ${expected === undefined ? "nothing" : textOf(expected)}`;
+      }
+    }
+    return undefined;
+  }
+
+  #agreesUpTo(log: ReplicaLog): Offset {
+    for (const expected of this.#committed) {
+      if (expected.lastOffset < log.startOffset) continue;
+      const mine = log.batches[log.indexOf(expected.lastOffset)];
+      if (mine === undefined || (this.isCompacted ? false : !isSame(mine, expected)))
+        return expected.baseOffset;
+    }
+    return log.endOffset;
+  }
+
+  #indexOf(offset: Offset): number {
+    let low = 0;
+    let high = this.#committed.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#committed[middle]!.lastOffset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

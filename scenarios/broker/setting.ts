@@ -1,0 +1,68 @@
+/** What tells one broker scenario from another. */
+import type { CleanupPolicy } from "#engines/broker/log/types.js";
+
+export type Durability = "cache" | "sync";
+
+export interface BrokerSetting {
+  /** Numbers of controllers and of brokers, from which a run draws. */
+  readonly controllers: readonly number[];
+  readonly brokers: readonly number[];
+  /** Partitions of the topic, replicas of each, and how many have to be in sync. */
+  readonly partitions: readonly number[];
+  readonly replicationFactors: readonly number[];
+  readonly minInsyncReplicas: readonly number[];
+  readonly durabilities: readonly Durability[];
+  readonly cleanups: readonly CleanupPolicy[];
+  /** A replica that lacks something committed may lead where nobody else can: what it lacks is lost, and counted. */
+  readonly allowsUncleanElection: boolean;
+  /** Retention by size, in bytes, and by time; -1 for none. */
+  readonly retentionBytes: readonly number[];
+  readonly retentionMs: readonly number[];
+  /** How many of each are planned in a run, at most. */
+  readonly nemesis: NemesisCounts;
+  readonly partitioning: "none" | "some" | "many";
+  /** So many crashes and power losses at most, from which a run draws: calm runs and storms. */
+  readonly maxStrikes: readonly number[];
+  /** Which machines may crash, lose their power and stand still. */
+  readonly strikes: "all" | "controllers" | "brokers";
+}
+
+export interface NemesisCounts {
+  /** A broker is shut down in order, and comes back. */
+  readonly shutdowns: number;
+  /** Whoever leads a partition is cut off from the other brokers, the controllers or both. */
+  readonly cuts: number;
+  /** Whoever leads a partition is killed. */
+  readonly kills: number;
+  readonly reassignments: number;
+  readonly preferredElections: number;
+  /** The active controller hands over. */
+  readonly handovers: number;
+  /** A replica that just became the only one in sync loses its power, if it may. */
+  readonly ambushes: number;
+}
+
+export const BROKER_SETTING: BrokerSetting = {
+  controllers: [1, 3, 3, 3],
+  brokers: [3, 3, 4, 5],
+  partitions: [1, 2, 3],
+  replicationFactors: [3, 3, 3, 2],
+  minInsyncReplicas: [2, 2, 2, 1],
+  durabilities: ["cache", "sync"],
+  cleanups: ["delete", "delete", "delete", "compact"],
+  allowsUncleanElection: false,
+  retentionBytes: [-1, -1, 6_000],
+  retentionMs: [-1, -1, 1_500],
+  nemesis: {
+    shutdowns: 2,
+    cuts: 2,
+    kills: 1,
+    reassignments: 1,
+    preferredElections: 1,
+    handovers: 1,
+    ambushes: 1,
+  },
+  partitioning: "some",
+  maxStrikes: [2, 4, 8, 16],
+  strikes: "all",
+};
