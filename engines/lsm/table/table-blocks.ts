@@ -1,5 +1,5 @@
 import { assert } from "../../env/index.js";
-import type { MaybePromise } from "../../store/index.js";
+import { StoreDamagedError, type MaybePromise } from "../../store/index.js";
 import { CacheEntry, type BlockCache, type BlockOwner } from "./block-cache.js";
 import type { BloomFilter } from "./bloom.js";
 import type { DataBlock } from "./data-block.js";
@@ -168,8 +168,18 @@ export class ScanBlocks implements BlockSource {
     const sizeBytes = index.sizeOf(block);
     const isAhead = offset >= this.#pieceOffset;
     const ahead = Math.min(this.#readAheadBytes, index.offsetOf(index.count) - offset);
-    this.#piece = await this.#file.readBytes(offset, isAhead ? Math.max(sizeBytes, ahead) : sizeBytes);
+    this.#piece = await this.#readAhead(offset, sizeBytes, isAhead ? Math.max(sizeBytes, ahead) : sizeBytes);
     this.#pieceOffset = offset;
     return this.#file.toData(this.#piece.subarray(0, sizeBytes), offset);
+  }
+
+  /** Where a place can't be read, the blocks before it can: so only the block itself is read then. */
+  async #readAhead(offset: number, sizeBytes: number, length: number): Promise<Uint8Array> {
+    try {
+      return await this.#file.readBytes(offset, length);
+    } catch (error) {
+      if (length === sizeBytes || !(error instanceof StoreDamagedError)) throw error;
+      return this.#file.readBytes(offset, sizeBytes);
+    }
   }
 }

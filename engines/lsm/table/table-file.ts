@@ -1,5 +1,5 @@
 import { readFully } from "../../bytes/index.js";
-import { assert, type Env, type File } from "../../env/index.js";
+import { assert, isDiskError, type Env, type File } from "../../env/index.js";
 import { StoreDamagedError } from "../../store/index.js";
 import { BloomFilter, isBloomFilter } from "./bloom.js";
 import { DataBlock } from "./data-block.js";
@@ -105,7 +105,7 @@ export class TableFile {
     this.#reading++;
     let bytes: Uint8Array;
     try {
-      bytes = await readFully(this.#file, offset, length);
+      bytes = await readRange(this.#file, offset, length);
     } finally {
       this.#reading--;
     }
@@ -137,10 +137,20 @@ export class TableFile {
   }
 }
 
+/** As `readFully`, but a place that the device can't read is damage, as it is in the log. */
+async function readRange(file: File, offset: number, length: number): Promise<Uint8Array> {
+  try {
+    return await readFully(file, offset, length);
+  } catch (error) {
+    if (!isDiskError(error, "EIO")) throw error;
+    throw new StoreDamagedError(file.path, offset, "bytes that can be read", "an I/O error", error);
+  }
+}
+
 async function describe(file: File, number: number): Promise<TableDescription> {
   const fileBytes = file.size();
   const tailOffset = Math.max(0, fileBytes - TAIL_BYTES);
-  const tail = await readFully(file, tailOffset, fileBytes - tailOffset);
+  const tail = await readRange(file, tailOffset, fileBytes - tailOffset);
   const footerAt = tail.length - FOOTER_BYTES;
   const footerOffset = tailOffset + footerAt;
   if (footerAt < 0) throw new StoreDamagedError(file.path, 0, "a table", `a file of ${fileBytes} bytes`);
@@ -152,7 +162,7 @@ async function describe(file: File, number: number): Promise<TableDescription> {
   const block =
     offset >= tailOffset
       ? tail.subarray(offset - tailOffset, footerAt)
-      : await readFully(file, offset, footerOffset - offset);
+      : await readRange(file, offset, footerOffset - offset);
   const why = whyNoBlock(block, "properties", { tag: layout.tag, offset });
   if (why !== undefined) throw new StoreDamagedError(file.path, offset, "a block of properties", why);
   const content = block.subarray(0, block.length - TRAILER_BYTES);

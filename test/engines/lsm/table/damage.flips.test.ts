@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DiskError } from "#engines/env/index.js";
 import { BlockCache, Table } from "#engines/lsm/table/index.js";
 import { TableFile } from "#engines/lsm/table/table-file.js";
 import { StoreDamagedError } from "#engines/store/index.js";
@@ -203,15 +204,55 @@ describe("a table's file", () => {
     expect(await table.get(entries[0]!.key, 1000)).toBeDefined();
   });
 
-  test("that can't be read gives the device's error, and is read again afterwards", async () => {
+  test("that can't be read is damaged there, with the device's error as the cause, and is read again afterwards", async () => {
     const { disk, entries } = await written();
     const table = await open(disk);
     disk.failing = (operation) => (operation === "read" ? "EIO" : undefined);
-    expect(await errorOf(Promise.resolve(table.get(entries[0]!.key, 1000)))).toMatchObject({ code: "EIO" });
-    expect(await errorOf(walk(table.cursor()))).toMatchObject({ code: "EIO" });
-    expect(await errorOf(table.verify())).toMatchObject({ code: "EIO" });
-    expect(await errorOf(open(disk))).toMatchObject({ code: "EIO" });
+    const unreadable = {
+      code: "STORE_DAMAGED",
+      path: "1.sst",
+      offset: expect.any(Number) as number,
+      parts: { found: "an I/O error" },
+      cause: { code: "EIO" },
+    };
+    expect(await errorOf(Promise.resolve(table.get(entries[0]!.key, 1000)))).toMatchObject(unreadable);
+    expect(await errorOf(walk(table.cursor()))).toMatchObject(unreadable);
+    expect(await errorOf(walk(table.scanCursor(4096)))).toMatchObject(unreadable);
+    expect(await errorOf(open(disk))).toMatchObject(unreadable);
+    expect(await table.verify()).toMatchObject([{ rule: "table-damaged" }]);
     disk.failing = () => undefined;
     expect(await walk(table.cursor())).toEqual(entries);
+  });
+
+  test("that can't be read for another reason gives the device's error", async () => {
+    const { disk, entries } = await written();
+    const table = await open(disk);
+    disk.failing = (operation) => (operation === "read" ? "EBADF" : undefined);
+    expect(await errorOf(Promise.resolve(table.get(entries[0]!.key, 1000)))).toMatchObject({ code: "EBADF" });
+    expect(await errorOf(open(disk))).toMatchObject({ code: "EBADF" });
+  });
+
+  test("with one byte that can't be read serves all blocks but its own", async () => {
+    const { disk, entries } = await written();
+    const badAt = 300;
+    const openFile = disk.open.bind(disk);
+    disk.open = async (path, mode) => {
+      const file = await openFile(path, mode);
+      const read = file.read.bind(file);
+      file.read = (offset, length) =>
+        offset <= badAt && badAt < offset + length
+          ? Promise.reject(new DiskError("EIO", path))
+          : read(offset, length);
+      return file;
+    };
+    const table = await open(disk);
+    expect(await table.verify()).toMatchObject([{ rule: "table-damaged" }]);
+    const outcomes = await Promise.allSettled(
+      entries.map(async ({ key, sequence }) => table.get(key, sequence)),
+    );
+    const failed = outcomes.flatMap(({ status }, at) => (status === "rejected" ? [at] : []));
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThan(10);
+    expect(failed).toEqual(failed.map((_, at) => failed[0]! + at));
   });
 });
