@@ -78,17 +78,22 @@ export class Log {
     return this.#segments[low]!;
   }
 
-  /** Begins a new segment where the batch does not fit into this one. */
-  async makeRoom(sizeBytes: number): Promise<void> {
+  /** Whether the batch goes to this segment; else `roll` comes first. */
+  hasRoom(sizeBytes: number): boolean {
     const { env, settings } = this.#context;
-    if (this.#active.isEmpty) return;
-    const isFull = this.#active.endOffset + sizeBytes > settings.segmentBytes;
-    if (!isFull && !env.buggify("wal/roll-early")) return;
+    const active = this.#active;
+    if (active.isEmpty) return true;
+    const isFull = active.endOffset + sizeBytes > settings.segmentBytes;
+    return !isFull && !env.buggify("wal/roll-early");
+  }
+
+  /** Begins a new segment for a batch that does not go to this one. */
+  async roll(sizeBytes: number): Promise<void> {
     // A segment's beginning proves that everything before it is durable.
     await this.sync();
     const segment = await this.#create("continue", this.lastLsn + 1, SEGMENT_HEADER_BYTES + sizeBytes);
     this.#segments.push(segment);
-    reached(env, "wal/segment-rolled");
+    reached(this.#context.env, "wal/segment-rolled");
   }
 
   /**

@@ -1,4 +1,4 @@
-import { isDiskError, type Timer } from "../env/index.js";
+import { isDiskError, type DiskError, type Timer } from "../env/index.js";
 import { PendingBatch } from "./batch.js";
 import {
   WalError,
@@ -192,14 +192,16 @@ export class Writer {
   }
 
   async #pump(): Promise<void> {
+    const isUnsynced = this.#isAcknowledgedUnsynced();
     while (this.#queue.length > 0) {
       let next: PendingBatch | Step | undefined;
       try {
-        await this.#gather();
+        // What takes no sync loses little where it goes alone: those who call in the same microtask are enough.
+        await (isUnsynced ? undefined : this.#gather());
         next = this.#queue.shift()!;
         if (next === this.#filling) this.#filling = undefined;
-        if (next instanceof PendingBatch) await this.#commit(next);
-        else await next.run();
+        const step = next instanceof PendingBatch ? this.#commit(next) : next.run();
+        if (step !== undefined) await step;
       } catch (error) {
         // A mistake in the code, or the end of this process. Nobody may wait for ever for what it stopped; and
         // it stays an uncaught error of its node: this rejection is nobody's.
@@ -239,40 +241,58 @@ export class Writer {
     });
   }
 
-  /** Writes a batch, makes it as durable as the policy says, and tells those who wait. */
-  async #commit(batch: PendingBatch): Promise<void> {
-    const firstLsn = await this.#write(batch);
-    if (firstLsn !== undefined) {
-      if (this.#isAcknowledgedUnsynced()) {
-        this.#armSyncTimer();
-        batch.resolve(firstLsn);
-      } else if (await this.#isStep(() => this.#log.sync(), batch, "unknown")) {
-        batch.resolve(firstLsn);
-      }
-    }
-    batch.clear();
-    if (batch.isReusable && this.#spare.length < KEPT_BATCHES) this.#spare.push(batch);
+  /**
+   * Writes a batch, makes it as durable as the policy says, and tells those who wait. A promise only where that
+   * takes more than a write: it is most of what an append costs that is not synced.
+   */
+  #commit(batch: PendingBatch): Promise<void> | undefined {
+    if (!this.#log.hasRoom(batch.sizeBytes)) return this.#commitToNewSegment(batch);
+    return this.#writeAndSync(batch);
   }
 
-  /** The batch's first LSN. Undefined where it could not be written, which those who wait have been told. */
-  async #write(batch: PendingBatch): Promise<Lsn | undefined> {
-    if (!(await this.#isStep(() => this.#log.makeRoom(batch.sizeBytes), batch, "failed"))) return undefined;
+  async #commitToNewSegment(batch: PendingBatch): Promise<void> {
+    const hasRoom = await this.#isStep(() => this.#log.roll(batch.sizeBytes), batch, "failed");
+    if (hasRoom) await this.#writeAndSync(batch);
+    else this.#recycle(batch);
+  }
+
+  #writeAndSync(batch: PendingBatch): Promise<void> | undefined {
+    let firstLsn;
     try {
-      return this.#log.write(batch);
+      firstLsn = this.#log.write(batch);
     } catch (error) {
       if (!isDiskError(error)) throw error;
-      if (!isFull(error)) {
-        reached(this.#context.env, "wal/write-failed");
-        this.#fail(error, batch, "unknown");
-        return undefined;
-      }
-      // Its LSNs go to the next batch, so it must be gone for good before anybody hears that it failed.
-      if (await this.#isStep(() => this.#log.takeBack(), batch, "unknown")) {
-        reached(this.#context.env, "wal/enospc-append");
-        this.#refuse(batch, noSpace(`an append to ${this.#context.settings.directory}`, error));
-      }
-      return undefined;
+      return this.#writeFailed(batch, error);
     }
+    if (!this.#isAcknowledgedUnsynced()) return this.#sync(batch, firstLsn);
+    this.#armSyncTimer();
+    batch.resolve(firstLsn);
+    this.#recycle(batch);
+    return undefined;
+  }
+
+  async #sync(batch: PendingBatch, firstLsn: Lsn): Promise<void> {
+    if (await this.#isStep(() => this.#log.sync(), batch, "unknown")) {
+      batch.resolve(firstLsn);
+    }
+    this.#recycle(batch);
+  }
+
+  async #writeFailed(batch: PendingBatch, error: DiskError): Promise<void> {
+    if (!isFull(error)) {
+      reached(this.#context.env, "wal/write-failed");
+      this.#fail(error, batch, "unknown");
+    } else if (await this.#isStep(() => this.#log.takeBack(), batch, "unknown")) {
+      // Its LSNs go to the next batch, so it must be gone for good before anybody hears that it failed.
+      reached(this.#context.env, "wal/enospc-append");
+      this.#refuse(batch, noSpace(`an append to ${this.#context.settings.directory}`, error));
+    }
+    this.#recycle(batch);
+  }
+
+  #recycle(batch: PendingBatch): void {
+    batch.clear();
+    if (batch.isReusable && this.#spare.length < KEPT_BATCHES) this.#spare.push(batch);
   }
 
   /** True where the step succeeded. Else those who wait for the batch have been told. */

@@ -14,13 +14,11 @@ export default [
     edits: [
       {
         file: "engines/wal/writer.js",
-        find: `            else if (await this.#isStep(() => this.#log.sync(), batch, "unknown")) {
-                batch.resolve(firstLsn);
-            }`,
-        replace: `            else {
-                batch.resolve(firstLsn);
-                await this.#isStep(() => this.#log.sync(), batch, "unknown");
-            }`,
+        find: `        if (await this.#isStep(() => this.#log.sync(), batch, "unknown")) {
+            batch.resolve(firstLsn);
+        }`,
+        replace: `        batch.resolve(firstLsn);
+        await this.#isStep(() => this.#log.sync(), batch, "unknown");`,
       },
     ],
     catchers: [{ scenario: "wal", invariants: ["wal/acknowledged-lost"] }],
