@@ -37,6 +37,16 @@ describe("crc32c", () => {
     );
   });
 
+  test("is the same for long arrays, wherever they begin in their buffer", () => {
+    const buffer = Uint8Array.from({ length: 1200 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);
+    for (let offset = 0; offset < 20; offset++) {
+      const bytes = buffer.subarray(offset);
+      for (const length of [511, 512, 513, 527, 528, 1000 + offset]) {
+        expect(crc32c(bytes, 3, 3 + length)).toBe(slowCrc32c(bytes.subarray(3, 3 + length)));
+      }
+    }
+  });
+
   test("goes on from the CRC of what comes before", () => {
     const bytes = ascii("a log is a file that grows at one end");
     for (let cut = 0; cut <= bytes.length; cut++) {
