@@ -4,8 +4,8 @@ import { findTable } from "./version/levels.js";
 import type { TableFile, Version } from "./version/version.js";
 
 /**
- * The newest version of `key` up to `sequence` in the tables. `key` must not change before it has settled. Holds the
- * version where it takes a promise. Throws, or rejects with, what tables throw.
+ * The newest version of `key` up to `sequence` in the tables. Where it takes a promise, it holds the version and a copy
+ * of the key. Throws, or rejects with, what tables throw.
  */
 export function lookUp(
   version: Version,
@@ -52,9 +52,10 @@ async function goOn(
   newest: Found | undefined,
   pending: Promise<Found | undefined>,
 ): Promise<Found | undefined> {
+  const kept = key.slice();
   version.hold();
   try {
-    return await search(version, key, sequence, place, newer(newest, await pending));
+    return await search(version, kept, sequence, place, newer(newest, await pending));
   } finally {
     version.release();
   }

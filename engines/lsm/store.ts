@@ -82,8 +82,7 @@ export class LsmStore implements KeyValueStore {
     const sequence = this.#sequenceOf(options?.snapshot);
     const recent = memtables.get(key, sequence);
     if (recent !== undefined) return this.#valueOf(recent);
-    // The key is the caller's again once this call has returned.
-    const found = lookUp(versions.current, this.#copy(key), sequence);
+    const found = lookUp(versions.current, key, sequence);
     return isPromise(found) ? this.#finishGet(found) : this.#valueOf(found);
   }
 

@@ -44,13 +44,16 @@ export class Table {
 
   /**
    * The newest version of `key` up to `sequence`; undefined: none in this table. A promise only where a block is not
-   * in memory; `key` must not change before it has settled.
+   * in memory: only then is the key copied, which is the caller's again once this has returned.
    */
   get(key: Uint8Array, sequence: Sequence): MaybePromise<Found | undefined> {
     assert(!this.#file.isClosed, "a table that was closed is not read");
     if (!this.#hasFilter) return this.#getFromIndex(key, sequence);
     const filter = this.#blocks.filter();
-    if (isPromise(filter)) return filter.then((loaded) => this.#getBehindFilter(loaded, key, sequence));
+    if (isPromise(filter)) {
+      const kept = key.slice();
+      return filter.then((loaded) => this.#getBehindFilter(loaded, kept, sequence));
+    }
     return this.#getBehindFilter(filter, key, sequence);
   }
 
@@ -91,7 +94,10 @@ export class Table {
 
   #getFromIndex(key: Uint8Array, sequence: Sequence): MaybePromise<Found | undefined> {
     const index = this.#blocks.index();
-    if (isPromise(index)) return index.then((loaded) => this.#getByIndex(loaded, key, sequence));
+    if (isPromise(index)) {
+      const kept = key.slice();
+      return index.then((loaded) => this.#getByIndex(loaded, kept, sequence));
+    }
     return this.#getByIndex(index, key, sequence);
   }
 
@@ -99,7 +105,10 @@ export class Table {
     const block = index.find(key, sequence);
     if (block === index.count) return undefined;
     const data = this.#blocks.data(index, block);
-    if (isPromise(data)) return data.then((loaded) => this.#getFromBlock(loaded, key, sequence));
+    if (isPromise(data)) {
+      const kept = key.slice();
+      return data.then((loaded) => this.#getFromBlock(loaded, kept, sequence));
+    }
     return this.#getFromBlock(data, key, sequence);
   }
 
