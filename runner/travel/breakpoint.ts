@@ -31,12 +31,11 @@ export function inspectorPort(text: string): number {
  */
 export async function debugAt(subject: Subject, place: Place, port: number, output: Output): Promise<number> {
   const position = await positionOf(subject, place, output);
-  openInspector(port);
   output.err(
     `Attach a debugger (chrome://inspect, or an editor) and resume. It stops before event ${position.eventId}; stepping\n` +
       "into again and again leads to the code that handles it, also where that goes on after an await.\n",
   );
-  inspector.waitForDebugger();
+  awaitDebugger(port);
   let events = 0;
   let run: Run | undefined;
   const report = await subject
@@ -76,8 +75,12 @@ async function positionOf(
   }
 }
 
-/** Where the usual port is taken, by another process under a debugger, any other will do. */
-function openInspector(port: number): void {
-  if (inspector.url() === undefined) inspector.open(port, "127.0.0.1");
-  if (inspector.url() === undefined) inspector.open(0, "127.0.0.1");
+/**
+ * Where the usual port is taken, by another process under a debugger, any other will do. `open` itself must wait: a
+ * debugger that attached and resumed between an `open` and a `waitForDebugger` would be waited for without end.
+ */
+function awaitDebugger(port: number): void {
+  if (inspector.url() !== undefined) return inspector.waitForDebugger();
+  inspector.open(port, "127.0.0.1", true);
+  if (inspector.url() === undefined) inspector.open(0, "127.0.0.1", true);
 }

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { within } from "./within.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -16,7 +17,10 @@ export interface RunningCli {
   readonly result: Promise<CliResult>;
 }
 
-/** Starts it. `shell`: words put before it, such as a limit to set. */
+/**
+ * Starts it. `shell`: words put before it, such as a limit to set. One that does not end is killed, and `result`
+ * rejects with what it said.
+ */
 export function startCli(args: readonly string[], shell?: string): RunningCli {
   if (!existsSync(MAIN)) throw new Error("dist/ is missing: run npm run build first");
   const env = { ...process.env, NO_COLOR: "1" };
@@ -31,9 +35,14 @@ export function startCli(args: readonly string[], shell?: string): RunningCli {
   let err = "";
   child.stdout.on("data", (data: Buffer) => (out += data.toString()));
   child.stderr.on("data", (data: Buffer) => (err += data.toString()));
-  const result = new Promise<CliResult>((resolve, reject) => {
+  const ended = new Promise<CliResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, out, err }));
+  });
+  const what = (): string => `the end of "seedstorm ${args.join(" ")}", which said: ${out}${err}`;
+  const result = within(what, ended).catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw error;
   });
   return { child, result };
 }

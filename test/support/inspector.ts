@@ -1,12 +1,14 @@
 /** A debugger, as small as it gets: the Chrome DevTools Protocol over a WebSocket (RFC 6455) that never fragments. */
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { within } from "./within.js";
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-interface Received {
-  readonly method?: string;
-  readonly params?: Parameters;
+/** What the debugger tells without being asked. */
+export interface InspectorEvent {
+  readonly method: string;
+  readonly params: Parameters;
 }
 
 const TEXT_FRAME = 0x81;
@@ -15,33 +17,35 @@ const SHORT_MAX = 125;
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 const NO_MASK = Buffer.alloc(4);
+const UPGRADED = "HTTP/1.1 101 ";
 
 export class InspectorClient {
   readonly #socket: Socket;
-  readonly #onEvent: (method: string, params: Parameters) => void;
-  #bytes = Buffer.alloc(0);
-  #isOpen = false;
+  readonly #events: InspectorEvent[] = [];
+  #bytes: Buffer = Buffer.alloc(0);
   #lastId = 0;
+  #isOpen = false;
+  /** Why nothing more will come. */
+  #end: Error | undefined;
+  #wake: () => void = () => {};
 
-  private constructor(socket: Socket, onEvent: (method: string, params: Parameters) => void) {
+  private constructor(socket: Socket) {
     this.#socket = socket;
-    this.#onEvent = onEvent;
+    socket.on("data", (data: Buffer) => this.#receive(data));
+    socket.on("error", (error) => this.#fail(error));
+    socket.on("close", () => this.#fail(new Error("the inspector closed the connection")));
   }
 
-  /** Resolves once one may `send`. `onEvent` hears of what the debugger tells without being asked. */
-  static open(url: string, onEvent: (method: string, params: Parameters) => void): Promise<InspectorClient> {
+  /** Resolves once one may `send`. */
+  static async open(url: string): Promise<InspectorClient> {
     const { hostname, port, host, pathname } = new URL(url);
-    return new Promise((resolve, reject) => {
-      const socket = connect(Number(port), hostname);
-      const client = new InspectorClient(socket, onEvent);
-      socket.on("error", reject);
-      socket.on("connect", () => {
-        const key = randomBytes(16).toString("base64");
-        const upgrade = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13`;
-        socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n${upgrade}\r\n\r\n`);
-      });
-      socket.on("data", (data: Buffer) => client.#receive(data, () => resolve(client)));
-    });
+    const socket = connect(Number(port), hostname);
+    const client = new InspectorClient(socket);
+    const key = randomBytes(16).toString("base64");
+    const upgrade = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13`;
+    socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n${upgrade}\r\n\r\n`);
+    await client.#until(`${url} to open`, () => client.#isOpen);
+    return client;
   }
 
   send(method: string, params: Parameters = {}): void {
@@ -53,23 +57,43 @@ export class InspectorClient {
     this.#socket.write(Buffer.concat([Buffer.from(head), NO_MASK, text]));
   }
 
+  /** The next event, in the order in which they came. Rejects where the connection ended, or none comes. */
+  async next(): Promise<InspectorEvent> {
+    await this.#until("an event from the inspector", () => this.#events.length > 0);
+    return this.#events.shift()!;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
 
-  #receive(data: Buffer, opened: () => void): void {
+  async #until(what: string, holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      if (this.#end !== undefined) throw this.#end;
+      await within(() => what, new Promise<void>((resolve) => (this.#wake = resolve)));
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#end ??= error;
+    this.#wake();
+  }
+
+  #receive(data: Buffer): void {
     this.#bytes = Buffer.concat([this.#bytes, data]);
     if (!this.#isOpen) {
       const end = this.#bytes.indexOf("\r\n\r\n");
       if (end < 0) return;
+      const head = this.#bytes.toString("latin1", 0, end);
+      if (!head.startsWith(UPGRADED)) return this.#fail(new Error(`the inspector refused: ${head}`));
       this.#bytes = this.#bytes.subarray(end + 4);
       this.#isOpen = true;
-      opened();
     }
     for (let text = this.#frame(); text !== undefined; text = this.#frame()) {
-      const { method, params } = JSON.parse(text) as Received;
-      if (method !== undefined) this.#onEvent(method, params ?? {});
+      const { method, params = {} } = JSON.parse(text) as Partial<InspectorEvent>;
+      if (method !== undefined) this.#events.push({ method, params });
     }
+    this.#wake();
   }
 
   /** The next whole frame's text. */
