@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cli } from "../support/cli.js";
+import { cliHere } from "../support/main.js";
 
 let directory: string;
 beforeAll(() => {
@@ -36,7 +37,7 @@ it("holds a history that is linearizable, and explains one that is not", async (
 it("takes an empty file for a mistake, not for a history that holds", async () => {
   const file = join(directory, "empty.edn");
   writeFileSync(file, "\n");
-  const { code, err, out } = await cli("check", file, "--model", "kv", "--format", "edn");
+  const { code, err, out } = await cliHere("check", file, "--model", "kv", "--format", "edn");
   expect([code, out]).toEqual([2, ""]);
   expect(err).toMatch(/^seedstorm: [^\n]*empty\.edn: [^\n]*no operations[^\n]*\n$/);
 });
@@ -46,7 +47,7 @@ it.each([
   [["--model", "kv", "--format", "json"], /did you mean jsonl/],
   [["--model", "kv", "--format", "jsonl"], /good.edn:1: expected/],
 ])("says in one line what is wrong with %s", async (options, message) => {
-  const { code, err, out } = await cli("check", history("good.edn", "1"), ...options);
+  const { code, err, out } = await cliHere("check", history("good.edn", "1"), ...options);
   expect([code, out]).toEqual([2, ""]);
   expect(err).toMatch(message);
   expect(err.trimEnd().split("\n").length).toBe(1);

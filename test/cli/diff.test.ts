@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cli } from "../support/cli.js";
 import { scenarioPath } from "../support/load.js";
+import { cliHere } from "../support/main.js";
 import { withFiles } from "../support/traces.js";
 
 const RELAY = scenarioPath("relay");
@@ -57,21 +58,21 @@ describe.concurrent("diff", () => {
     expect(out).toMatch(/\n\nwithout message-loss \(3 faults\): it holds\n$/);
     expect(code).toBe(1);
   });
+});
 
-  test("what can't be compared is one line and exit code 2", async () => {
-    await withFiles({ "old.jsonl": "{}\n" }, async ([old]) => {
-      for (const [args, message] of [
-        [[RELAY, "--seed", "3", "--without", "crash"], "choose one of slow-link, message-loss"],
-        [[old!, `${RELAY}:3`], 'a first line with "format": "seedstorm/trace/1"'],
-        [[`${RELAY}:3`, ""], "scenario:seed"],
-        [[`${RELAY}:3`, `${RELAY}:4`, "5"], "Unknown"],
-      ] as const) {
-        const { code, out, err } = await cli("diff", ...args);
-        expect(out).toBe("");
-        expect(err).toMatch(/^seedstorm: .*\n$/);
-        expect(err).toContain(message);
-        expect(code).toBe(2);
-      }
-    });
+test("what can't be compared is one line and exit code 2", async () => {
+  await withFiles({ "old.jsonl": "{}\n" }, async ([old]) => {
+    for (const [args, message] of [
+      [[RELAY, "--seed", "3", "--without", "crash"], "choose one of slow-link, message-loss"],
+      [[old!, `${RELAY}:3`], 'a first line with "format": "seedstorm/trace/1"'],
+      [[`${RELAY}:3`, ""], "scenario:seed"],
+      [[`${RELAY}:3`, `${RELAY}:4`, "5"], "Unknown"],
+    ] as const) {
+      const { code, out, err } = await cliHere("diff", ...args);
+      expect(out).toBe("");
+      expect(err).toMatch(/^seedstorm: .*\n$/);
+      expect(err).toContain(message);
+      expect(code).toBe(2);
+    }
   });
 });

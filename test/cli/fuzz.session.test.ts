@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { readRepro, reproText, type Repro } from "#runner/repro/index.js";
 import { cli, startCli, type CliResult } from "../support/cli.js";
 import { scenarioPath } from "../support/load.js";
+import { cliHere } from "../support/main.js";
 
 const TROUBLE = scenarioPath("trouble");
 const BREAKS = ["--param", "kind=breaks", "--param", "every=50"];
@@ -195,7 +196,7 @@ const MANY = `export default {
 };
 `;
 
-test.concurrent.each([
+test.each([
   [["no-such"], "<scenario>: expected a scenario, found no-such"],
   [["wal", "raft", "--param", "operations=5"], "--param: expected one scenario beside it, found 2"],
   [["--faults", "-crash"], "--faults: expected one scenario beside it"],
@@ -203,7 +204,7 @@ test.concurrent.each([
   [["wal", "--seed-base", "-1"], "--seed-base: expected"],
   [["wal", "--corpus", "/proc/nowhere"], "/proc/nowhere: expected a place that can be written"],
 ])("%j is bad usage", async (words, line) => {
-  const { code, err } = await cli("fuzz", ...words);
+  const { code, err } = await cliHere("fuzz", ...words);
   expect(err).toContain(line);
   expect(code).toBe(2);
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { scenarioPath } from "../support/load.js";
+import { within } from "../support/within.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -35,7 +36,11 @@ function shell(directory: string, text: string, env: Record<string, string>): Pr
     env: { ...process.env, ...env, PATH: `${bin}:${process.env["PATH"]}` },
     stdio: "ignore",
   });
-  return new Promise((resolve) => child.on("close", resolve));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return within(() => `the end of the script: ${text}`, ended).finally(() => child.kill("SIGKILL"));
 }
 
 async function withDirectory(use: (directory: string) => Promise<void>): Promise<void> {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRepro } from "#runner/repro/index.js";
 import { cli, startCli } from "../support/cli.js";
 import { scenarioPath } from "../support/load.js";
+import { cliHere } from "../support/main.js";
 
 const CARELESS = "docs/examples/careless-log.mjs";
 let folder: string;
@@ -85,7 +86,7 @@ describe("what can't be shrunk", () => {
     [["shrink", CARELESS, "--seed", "0", "--for", "soon"], "--for"],
     [["shrink", CARELESS, "--seed", "0", "--out", "/nowhere/x.json"], "/nowhere/x.json"],
   ])("%j is refused in one line", async (words, about) => {
-    const { code, out, err } = await cli(...words);
+    const { code, out, err } = await cliHere(...words);
     expect(code).toBe(2);
     expect(out).toBe("");
     expect(err.trim().split("\n")).toHaveLength(1);

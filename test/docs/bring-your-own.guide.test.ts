@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { cli } from "../support/cli.js";
+import { WAIT_MS } from "../support/within.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLE = join(ROOT, "docs/examples/replicated-counter.ts");
@@ -65,7 +66,10 @@ test.concurrent("its types are those of the package", async () => {
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [EXAMPLE] }));
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   const said = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [tsc, "-p", folder], (_error, out, err) => resolve(out + err));
+    const options = { timeout: WAIT_MS };
+    execFile(process.execPath, [tsc, "-p", folder], options, (error, out, err) =>
+      resolve(`${out}${err}${error?.killed === true ? "tsc was killed: it took too long" : ""}`),
+    );
   });
   expect(said).toBe("");
 });

@@ -2,12 +2,18 @@
 import { describe, expect, it } from "vitest";
 import { nodeHost } from "#runner/host.js";
 import { SCENARIOS } from "#scenarios/index.js";
-import { runSeed } from "#sim/run-seed.js";
+import { runSeed, type SeedResult } from "#sim/run-seed.js";
 import type { TraceRecord } from "#sim/trace.js";
 import type { Run } from "#sim/scenario.js";
 import type { World } from "#sim/world.js";
 
 const WITH_FAULTS = SCENARIOS.filter(({ faults }) => Object.keys(faults).length > 0);
+
+interface Eventful {
+  readonly seed: number;
+  readonly base: SeedResult;
+  readonly run: Run;
+}
 
 describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))("%s", (_, scenario) => {
   it("gives the same trace with either drain, traced or not, in any order of seeds", async () => {
@@ -27,16 +33,19 @@ describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))
   });
 
   /** The first seed from 9 on in which a fault changed something. */
-  async function eventful(): Promise<number> {
+  async function findEventful(): Promise<Eventful> {
     for (let seed = 9; ; seed++) {
-      const { faults } = await runSeed(scenario, { seed, host: nodeHost("sync") });
-      if (Object.values(faults).some((counts) => (counts?.changed ?? 0) > 0)) return seed;
+      let run!: Run;
+      const onRun = (given: Run): void => void (run = given);
+      const base = await runSeed(scenario, { seed, host: nodeHost("sync"), onRun });
+      if (Object.values(base.faults).some((counts) => (counts?.changed ?? 0) > 0)) return { seed, base, run };
     }
   }
+  let found: Promise<Eventful> | undefined;
+  const eventful = (): Promise<Eventful> => (found ??= findEventful());
 
   it("is replayed by its recorded decisions, and changed by an override of one", async () => {
-    const seed = await eventful();
-    const base = await runSeed(scenario, { seed, host: nodeHost("sync") });
+    const { seed, base } = await eventful();
     let world!: World;
     const again = await runSeed(scenario, {
       seed,
@@ -68,16 +77,13 @@ describe.each(WITH_FAULTS.map((scenario) => [scenario.name, scenario] as const))
   });
 
   it("is the same from its plan and its faults by id, and another without one of them", async () => {
-    const seed = await eventful();
-    let run!: Run;
-    const onRun = (given: Run): void => void (run = given);
-    const base = await runSeed(scenario, { seed, host: nodeHost("sync"), onRun });
+    const { seed, base, run } = await eventful();
     const { faults } = run.world;
     const injected = faults.ledger.faults.filter(({ state }) => state !== "refused");
     const ids = new Set(injected.map(({ id }) => id));
     const plan = new Map(Object.entries(JSON.parse(JSON.stringify(Object.fromEntries(run.plan))) as object));
     const repro = { swarm: faults.swarm, plan, onlyFaults: ids };
-    const again = await runSeed(scenario, { seed, host: nodeHost("sync"), repro, onRun });
+    const again = await runSeed(scenario, { seed, host: nodeHost("sync"), repro });
     expect(again.traceHash).toBe(base.traceHash);
     const changed = injected.find(({ state }) => state === "changed")!;
     ids.delete(changed.id);

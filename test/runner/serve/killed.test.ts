@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LocalCluster, RaftConnection } from "#runner/serve/index.js";
 import { checkLinearizable, keyValueModel } from "#sim/check/linearizability/index.js";
+import { within } from "../../support/within.js";
 import { Workload } from "./workload.js";
 
 const CLIENTS = 4;
@@ -19,7 +20,7 @@ let connection: RaftConnection;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "seedstorm-serve-"));
-  cluster = await LocalCluster.start(3, directory);
+  cluster = await within(() => "three servers to be ready", LocalCluster.start(3, directory));
   connection = await RaftConnection.open(cluster.addresses);
 });
 
@@ -56,11 +57,12 @@ test("nothing acknowledged is lost when a leader, a follower and then all of the
     const victim = await find(role);
     await cluster.kill(victim);
     await workload.acknowledged(OPERATIONS);
-    await cluster.restart(victim);
+    await within(() => `${victim} to be ready again`, cluster.restart(victim));
   }
   await workload.acknowledged(OPERATIONS);
   await Promise.all(servers.map((server) => cluster.kill(server)));
-  await Promise.all(servers.map((server) => cluster.restart(server)));
+  const restarts = Promise.all(servers.map((server) => cluster.restart(server)));
+  await within(() => "all servers to be ready again", restarts);
   await workload.acknowledged(OPERATIONS);
   await workload.stop();
 

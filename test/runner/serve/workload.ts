@@ -5,6 +5,7 @@ import type { RaftClient } from "#engines/raft/service/index.js";
 import { History } from "#sim/check/history.js";
 import type { KeyValueInput, ValueOutput } from "#sim/check/linearizability/index.js";
 import type { RaftConnection } from "#runner/serve/index.js";
+import { within } from "../../support/within.js";
 
 const PATIENCE = { timeoutUs: 10_000_000 };
 const SHARED_KEYS = 3;
@@ -32,12 +33,14 @@ export class Workload {
     for (let client = 0; client < clients; client++) this.#running.push(this.#run(client));
   }
 
-  /** Resolves once so many more operations were acknowledged. Rejects where a client failed. */
+  /** Resolves once so many more operations were acknowledged. Rejects where a client failed, or they never are. */
   async acknowledged(more: number): Promise<void> {
+    const at = this.#acknowledged + more;
     const reached = new Promise<void>((resolve) => {
-      this.#waiter = { at: this.#acknowledged + more, resolve };
+      this.#waiter = { at, resolve };
     });
-    await Promise.race([reached, Promise.all(this.#running)]);
+    const what = (): string => `${at} operations to be acknowledged; ${this.#acknowledged} were`;
+    await within(what, Promise.race([reached, Promise.all(this.#running)]));
   }
 
   async stop(): Promise<void> {
