@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRepro } from "#runner/repro/index.js";
-import { cli, startCli } from "../support/cli.js";
+import { cli, startCli, type CliResult } from "../support/cli.js";
 import { scenarioPath } from "../support/load.js";
 import { cliHere } from "../support/main.js";
 
@@ -12,6 +12,25 @@ const CARELESS = "docs/examples/careless-log.mjs";
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "seedstorm-shrink-"))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface ShrunkTwice {
+  /** The repro of the first, far too short time, and its text. */
+  readonly given: string;
+  readonly before: string;
+  /** The repro of the second, which takes seconds: the tests share it. */
+  readonly smaller: string;
+  readonly second: CliResult;
+}
+
+async function shrinkTwice(): Promise<ShrunkTwice> {
+  const given = join(folder, "given.json");
+  await cli("shrink", CARELESS, "--seed", "0", "--out", given, "--for", "1ms");
+  const before = readFileSync(given, "utf8");
+  const second = await cli("shrink", given);
+  return { given, before, smaller: join(folder, "given.shrunk.json"), second };
+}
+let twice: Promise<ShrunkTwice> | undefined;
+const shrunkTwice = (): Promise<ShrunkTwice> => (twice ??= shrinkTwice());
 
 describe("a failing seed", () => {
   it("becomes the same small repro with one thread and with three, and its story is told", async () => {
@@ -31,14 +50,11 @@ describe("a failing seed", () => {
   });
 
   it("shrinks further from its repro, which it leaves as it is", async () => {
-    const given = join(folder, "given.json");
-    await cli("shrink", CARELESS, "--seed", "0", "--out", given, "--for", "1ms");
-    const before = readFileSync(given, "utf8");
-    const { code, out } = await cli("shrink", given);
+    const { given, before, smaller, second } = await shrunkTwice();
+    const { code, out } = second;
     expect(code).toBe(0);
     expect(readFileSync(given, "utf8")).toBe(before);
-    const smaller = parseRepro(readFileSync(join(folder, "given.shrunk.json"), "utf8"), "file");
-    expect(smaller.plan["appends"]).toHaveLength(2);
+    expect(parseRepro(readFileSync(smaller, "utf8"), "file").plan["appends"]).toHaveLength(2);
     expect(out).toContain("client    asks: append record");
   });
 
@@ -65,13 +81,11 @@ describe("a failing seed", () => {
 
 describe("a second, shorter time", () => {
   it("does not undo what a longer one found", async () => {
-    const given = join(folder, "twice.json");
-    await cli("shrink", CARELESS, "--seed", "0", "--out", given, "--for", "1ms");
-    await cli("shrink", given);
-    const best = readFileSync(join(folder, "twice.shrunk.json"), "utf8");
+    const { given, smaller } = await shrunkTwice();
+    const best = readFileSync(smaller, "utf8");
     const { code } = await cli("shrink", given, "--for", "1ms");
     expect(code).toBe(0);
-    expect(readFileSync(join(folder, "twice.shrunk.json"), "utf8")).toBe(best);
+    expect(readFileSync(smaller, "utf8")).toBe(best);
   });
 });
 
@@ -94,7 +108,8 @@ describe("what can't be shrunk", () => {
   });
 
   it("says so where a repro holds by now, and leaves no file", async () => {
-    const text = JSON.parse(readFileSync(join(folder, "given.json"), "utf8")) as object;
+    const { before } = await shrunkTwice();
+    const text = JSON.parse(before) as object;
     const held = join(folder, "held.json");
     writeFileSync(held, JSON.stringify({ ...text, plan: { appends: [] } }));
     const { code, err } = await cli("shrink", held);

@@ -15,18 +15,24 @@ async function failureOf(scenario: Scenario, reference: string, seed: number): P
   return (await reproOfSeed(scenario, input, seed, host))!;
 }
 
-async function shrink(scenario: Scenario, repro: Repro, maxSteps = Infinity): Promise<Repro> {
+async function shrink(scenario: Scenario, repro: Repro): Promise<Repro> {
+  return (await stepsOf(scenario, repro, Infinity)).at(-1)!;
+}
+
+/** What would be left after each of the first so many steps, the start first. */
+async function stepsOf(scenario: Scenario, repro: Repro, maxSteps: number): Promise<Repro[]> {
   const wanted = wantedOf(repro.failure);
   const { judged: start } = await judgeOne(scenario, host, wanted, repro);
-  let steps = 0;
+  const bests = [start!.repro];
   const shrinker = new Shrinker(
     start!,
     localJudge(scenario, host, wanted),
-    { onSmaller: () => void steps++, isOver: () => steps >= maxSteps },
+    { onSmaller: ({ repro: best }) => void bests.push(best), isOver: () => bests.length > maxSteps },
     { eventBudget: Infinity },
   );
   await shrinker.run();
-  return shrinker.best.repro;
+  expect(bests.at(-1)).toBe(shrinker.best.repro);
+  return bests;
 }
 
 describe("a failure that takes two of sixty steps and one of many faults", () => {
@@ -52,8 +58,9 @@ describe("any point on the way", () => {
     const { scenario } = await loadScenario(CARELESS);
     const repro = await failureOf(scenario, CARELESS, 0);
     let before = repro.faults.length + (repro.plan["appends"] as unknown[]).length;
-    for (const steps of [1, 2, 3]) {
-      const best = await shrink(scenario, repro, steps);
+    const [, ...bests] = await stepsOf(scenario, repro, 3);
+    expect(bests).toHaveLength(3);
+    for (const best of bests) {
       const { result } = await runRepro(scenario, best, { host });
       expect(result.findings[0]?.invariant).toBe(repro.failure.invariant);
       const size = best.faults.length + (best.plan["appends"] as unknown[]).length;
