@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { within } from "../support/within.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "seedstorm-sim-test-"));
@@ -49,10 +50,12 @@ function run(...args: string[]): Promise<Ran> {
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (data: Buffer) => (text += data.toString()));
   }
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, text }));
   });
+  const what = (): string => `the end of ${args.join(" ")}, which said: ${text}`;
+  return within(what, ended).finally(() => child.kill("SIGKILL"));
 }
 
 const [snippet] = /import \{ simTest \}[^]*?(?=```)/.exec(guide)!;

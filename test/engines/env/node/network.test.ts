@@ -5,6 +5,7 @@ import { SeedstormError, assert, type MessageType } from "#engines/env/index.js"
 import { encodeFrame, encodeHello } from "#engines/env/node/frame.js";
 import { nodeEnv, type Address, type NodeEnv } from "#engines/env/node/index.js";
 import { until } from "../contract/support.js";
+import { within } from "../../../support/within.js";
 import { inDirectory, withCluster } from "../node-harness.js";
 
 const Text: MessageType<string> = {
@@ -34,12 +35,13 @@ function inbox(env: NodeEnv): string[] {
 /** Writes to a node as no node would; resolves once the node has closed the connection. */
 function rawClient(address: Address | undefined, ...chunks: Uint8Array[]): Promise<void> {
   assert(address !== undefined, "the node listens");
-  return new Promise((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     const socket = connect(address);
     socket.on("error", () => undefined);
     socket.on("close", () => resolve());
     for (const chunk of chunks) socket.write(chunk);
   });
+  return within(() => "the node to close the connection", closed);
 }
 
 /** Node b with its log; and that b still takes messages from a after what `body` did to it. */
