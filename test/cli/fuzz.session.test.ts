@@ -11,10 +11,10 @@ import { cliHere } from "../support/main.js";
 const TROUBLE = scenarioPath("trouble");
 const BREAKS = ["--param", "kind=breaks", "--param", "every=50"];
 
-async function withCorpus(use: (corpus: string) => Promise<void>): Promise<void> {
+async function withCorpus<T>(use: (corpus: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), "seedstorm-test-"));
   try {
-    await use(join(directory, "corpus"));
+    return await use(join(directory, "corpus"));
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -117,23 +117,29 @@ describe.concurrent("a session", () => {
   });
 
   test.each([
-    ["sync-loop", "limits/hung", "the seed never ends", "3s"],
-    ["dies", "limits/worker-died", "the seed ends its process", "3s"],
+    ["sync-loop", "limits/hung", "the seed never ends"],
+    ["dies", "limits/worker-died", "the seed ends its process"],
   ])(
     "gets over seeds in trouble (%s), which have no file but a line in findings.txt",
-    async (kind, invariant, why, time) => {
-      await withCorpus(async (corpus) => {
-        const words = ["--param", `kind=${kind}`, "--seed-base", "1", "--watchdog", "1s", "--for", time];
-        const { code, out } = await fuzz(corpus, ...words);
-        expect(code).toBe(1);
-        const [line, ...more] = found(out);
-        expect(line).toContain(`seed 7  FAIL  ${invariant}  seedstorm replay`);
-        expect(more).toEqual([]);
-        expect(out).toContain(`no repro file: ${why}\n`);
-        expect(Number(/^fuzz: ([\d,]+) seeds/m.exec(out)![1]!.replaceAll(",", ""))).toBeGreaterThan(7);
-        expect(readdirSync(corpus)).toEqual(["findings.txt"]);
-        expect(readFileSync(join(corpus, "findings.txt"), "utf8")).toBe(`${line}\n`);
-      });
+    async (kind, invariant, why) => {
+      // A machine under load may not get beyond the seed in the first of these times.
+      for (const time of ["2s", "8s", "20s"]) {
+        const isBeyond = await withCorpus(async (corpus) => {
+          const words = ["--param", `kind=${kind}`, "--seed-base", "1", "--watchdog", "1s", "--for", time];
+          const { code, out } = await fuzz(corpus, ...words);
+          if (Number(/^fuzz: ([\d,]+) seeds/m.exec(out)![1]!.replaceAll(",", "")) <= 7) return false;
+          expect(code).toBe(1);
+          const [line, ...more] = found(out);
+          expect(line).toContain(`seed 7  FAIL  ${invariant}  seedstorm replay`);
+          expect(more).toEqual([]);
+          expect(out).toContain(`no repro file: ${why}\n`);
+          expect(readdirSync(corpus)).toEqual(["findings.txt"]);
+          expect(readFileSync(join(corpus, "findings.txt"), "utf8")).toBe(`${line}\n`);
+          return true;
+        });
+        if (isBeyond) return;
+      }
+      expect.fail("no seed was run after the one in trouble, in 20 s");
     },
   );
 
