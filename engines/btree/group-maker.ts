@@ -1,8 +1,8 @@
 import { assert } from "../env/index.js";
 import type { Lsn } from "../wal/index.js";
-import { PageFault, type PageId } from "./page/index.js";
+import { fitsInline, PageFault, type PageId } from "./page/index.js";
 import type { PendingGroup } from "./pending-group.js";
-import { putEntry, removeEntry } from "./tree/index.js";
+import { putCell, putEntry, removeEntry } from "./tree/index.js";
 import type { Workspace } from "./workspace.js";
 
 /** So many operations are made before others get their turn: about a millisecond. */
@@ -57,11 +57,13 @@ export class GroupMaker {
 
   /** 0 where it is done, else the page that has to be in memory for it. */
   #tryOperation(group: PendingGroup, operation: number): PageId {
+    const workspace = this.#workspace;
     const key = group.key(operation);
-    const value = group.value(operation);
     try {
-      if (value === undefined) removeEntry(this.#workspace, key);
-      else putEntry(this.#workspace, key, value);
+      if (group.isDeletion(operation)) removeEntry(workspace, key);
+      else if (fitsInline(workspace.pageBytes, key.length, group.valueBytes(operation))) {
+        putCell(workspace, key, group.cell(operation));
+      } else putEntry(workspace, key, group.value(operation));
       return 0;
     } catch (error) {
       if (!(error instanceof PageFault)) throw error;

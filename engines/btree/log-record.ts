@@ -14,12 +14,15 @@ const MAX_PAGE_ID = 0xffff_ffff;
 const FIRST_CAPACITY_BYTES = 16 * 1024;
 /** A buffer that one huge group made larger than this is not kept. */
 const KEPT_CAPACITY_BYTES = 4 * 1024 * 1024;
+const KEPT_RECORDS = 64 * 1024;
 
 /** Writes the records of a group of batches, one behind the other, into a buffer that is used again. */
 export class RecordWriter {
   #bytes = new Uint8Array(FIRST_CAPACITY_BYTES);
   #end = 0;
+  /** Where each of the records ends; the array keeps its length, to be filled again. */
   readonly #ends: number[] = [];
+  #count = 0;
 
   /** Begins the first record, or the next one. */
   begin(): void {
@@ -33,17 +36,18 @@ export class RecordWriter {
   }
 
   end(): void {
-    this.#ends.push(this.#end);
+    this.#ends[this.#count++] = this.#end;
   }
 
   /** Those that were ended; views, valid until `clear`. */
   records(): Uint8Array[] {
-    let start = 0;
-    return this.#ends.map((end) => {
-      const record = this.#bytes.subarray(start, end);
+    const records: Uint8Array[] = [];
+    for (let i = 0, start = 0; i < this.#count; i++) {
+      const end = this.#ends[i]!;
+      records.push(this.#bytes.subarray(start, end));
       start = end;
-      return record;
-    });
+    }
+    return records;
   }
 
   get sizeBytes(): number {
@@ -52,8 +56,9 @@ export class RecordWriter {
 
   clear(): void {
     if (this.#bytes.length > KEPT_CAPACITY_BYTES) this.#bytes = new Uint8Array(FIRST_CAPACITY_BYTES);
+    if (this.#ends.length > KEPT_RECORDS) this.#ends.length = 0;
     this.#end = 0;
-    this.#ends.length = 0;
+    this.#count = 0;
   }
 
   #reserve(bytes: number): void {

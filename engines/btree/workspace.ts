@@ -12,7 +12,7 @@ import {
   type PageOp,
   type TreeStep,
 } from "./page/index.js";
-import type { BufferPool, Frame, PageBuffers } from "./pool/index.js";
+import type { BufferPool, Frame, PageBuffers, PageDraft } from "./pool/index.js";
 
 const MARKS: Readonly<Record<TreeStep, BtreeMark>> = {
   split: "btree/split",
@@ -21,18 +21,6 @@ const MARKS: Readonly<Record<TreeStep, BtreeMark>> = {
   borrow: "btree/borrow",
   "collapse-root": "btree/tree-shrunk",
 };
-
-/** A page as the batches of a group have changed it; nobody else sees it yet. */
-export interface Draft {
-  readonly id: PageId;
-  readonly bytes: Uint8Array;
-  /** Of the last batch that changed it; of the page that it was made from before. */
-  lsn: Lsn;
-  /** The last batch that changed it. */
-  batch: number;
-  /** Whether that batch's record gets the whole page, in place of the changes. */
-  isWhole: boolean;
-}
 
 /**
  * Where a group of batches is made before it is logged: private copies of the pages that they change, and the log
@@ -47,14 +35,14 @@ export class Workspace implements PageChanger {
   readonly #pool: BufferPool;
   readonly #buffers: PageBuffers;
   readonly #telling: Telling;
-  readonly #drafts: Map<PageId, Draft> = new Map();
-  /** The same, in order. */
-  readonly #changed: Draft[] = [];
+  /** In the order in which they were first changed. The frames of pages that are in memory name theirs. */
+  readonly #changed: PageDraft[] = [];
+  /** The drafts of the other ones. */
+  readonly #unseen: Map<PageId, PageDraft> = new Map();
   readonly #pinned: Frame[] = [];
-  #hasUnseen = false;
   readonly #records: RecordWriter = new RecordWriter();
   /** Drafts that the present batch has changed. */
-  readonly #touched: Draft[] = [];
+  readonly #touched: PageDraft[] = [];
   #batch = 0;
   #batchLsn: Lsn = 0;
   #imageLsn: Lsn;
@@ -69,11 +57,11 @@ export class Workspace implements PageChanger {
   }
 
   get isEmpty(): boolean {
-    return this.#drafts.size === 0 && this.#pinned.length === 0;
+    return this.#changed.length === 0 && this.#pinned.length === 0;
   }
 
   /** In the order in which they were first changed. */
-  get drafts(): readonly Draft[] {
+  get drafts(): readonly PageDraft[] {
     return this.#changed;
   }
 
@@ -82,12 +70,12 @@ export class Workspace implements PageChanger {
   }
 
   changes(id: PageId): boolean {
-    return this.#drafts.has(id);
+    return this.#draftOf(id, this.#pool.frame(id)) !== undefined;
   }
 
   /** Whether there are drafts of pages that were not in memory: new ones, or those of `replacedUnseen`. */
   get hasReplacedUnseen(): boolean {
-    return this.#hasUnseen;
+    return this.#unseen.size > 0;
   }
 
   get recordBytes(): number {
@@ -114,7 +102,7 @@ export class Workspace implements PageChanger {
       draft.lsn = this.#batchLsn;
       writePageLsn(draft.bytes, this.#batchLsn);
     }
-    this.#touched.length = 0;
+    empty(this.#touched);
     this.#records.end();
   }
 
@@ -124,13 +112,17 @@ export class Workspace implements PageChanger {
   }
 
   page(id: PageId): Uint8Array {
-    const bytes = this.#drafts.get(id)?.bytes ?? this.#pool.use(id)?.bytes;
-    if (bytes === undefined) throw new PageFault(id);
-    return bytes;
+    const frame = this.#pool.frame(id);
+    const draft = this.#draftOf(id, frame);
+    if (draft !== undefined) return draft.bytes;
+    if (frame === undefined) throw new PageFault(id);
+    this.#pool.touch(frame);
+    return frame.bytes;
   }
 
   change(id: PageId, op: PageOp): void {
-    const draft = this.#drafts.get(id) ?? this.#draft(id, op);
+    const frame = this.#pool.frame(id);
+    const draft = this.#draftOf(id, frame) ?? this.#draft(id, op, frame);
     if (draft.batch !== this.#batch) {
       draft.batch = this.#batch;
       draft.isWhole = draft.lsn < this.#imageLsn;
@@ -174,30 +166,41 @@ export class Workspace implements PageChanger {
     this.#release();
   }
 
-  #draft(id: PageId, op: PageOp): Draft {
-    const frame = this.#pool.frame(id);
+  #draftOf(id: PageId, frame: Frame | undefined): PageDraft | undefined {
+    return frame?.draft ?? (this.#unseen.size === 0 ? undefined : this.#unseen.get(id));
+  }
+
+  #draft(id: PageId, op: PageOp, frame: Frame | undefined): PageDraft {
     assert(frame !== undefined || op.kind === "image", "what changes a page has looked at it");
     const bytes = this.#buffers.take();
-    if (frame !== undefined) {
+    const draft = { id, bytes, lsn: frame?.lsn ?? 0, batch: 0, isWhole: false };
+    if (frame === undefined) this.#unseen.set(id, draft);
+    else {
       if (op.kind !== "image") bytes.set(frame.bytes);
       this.#pool.pin(frame);
       this.#pinned.push(frame);
-    } else this.#hasUnseen = true;
-    const draft = { id, bytes, lsn: frame?.lsn ?? 0, batch: 0, isWhole: false };
-    this.#drafts.set(id, draft);
+      frame.draft = draft;
+    }
     this.#changed.push(draft);
     return draft;
   }
 
   #release(): void {
-    for (const frame of this.#pinned) this.#pool.unpin(frame);
-    this.#pinned.length = 0;
-    this.#drafts.clear();
-    this.#changed.length = 0;
-    this.#hasUnseen = false;
-    this.#touched.length = 0;
+    for (const frame of this.#pinned) {
+      frame.draft = undefined;
+      this.#pool.unpin(frame);
+    }
+    empty(this.#pinned);
+    empty(this.#changed);
+    if (this.#unseen.size > 0) this.#unseen.clear();
+    empty(this.#touched);
     this.#records.clear();
     // Where the log refused the group, the next one has its numbers.
     this.#batchLsn = 0;
   }
+}
+
+/** Cheaper than a new length for what is filled again at once: that lets the memory go. */
+function empty(array: unknown[]): void {
+  while (array.length > 0) array.pop();
 }

@@ -33,6 +33,15 @@ export class Writer {
   readonly #spare: PendingGroup[] = [];
   #isPumping = false;
   #pumping: Promise<void> = Promise.resolve();
+  /** The group that is being made and logged, and the first of its numbers. */
+  #group: PendingGroup | undefined;
+  #firstLsn: Lsn = 0;
+  /** Whether a batch is acknowledged without a sync: company saves little then, and waiting for it costs. */
+  readonly #goesAtOnce: boolean;
+  /** It has gone at once, so that no pump waits for its end. */
+  #isAlone = false;
+  readonly #logged = (lastLsn: Lsn): void => this.#acknowledge(lastLsn);
+  readonly #failed = (error: unknown): void => this.#fail(error);
   /** Calls so far. Where it stands still for a round of microtasks, everybody who is awake has called. */
   #arrivals = 0;
 
@@ -49,12 +58,14 @@ export class Writer {
     this.#gate = gate;
     this.#checkpointer = checkpointer;
     this.#maker = new GroupMaker(workspace);
+    const { kind } = core.settings.wal.policy;
+    this.#goesAtOnce = kind === "none" || kind === "interval";
   }
 
   put(key: Uint8Array, value: Uint8Array): Promise<Sequence> {
     const refusal = this.#core.health.refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
-    const group = this.#groupFor(key.length + value.length);
+    const group = this.#groupFor(1, key.length + value.length);
     group.put(key, value);
     return this.#enqueue(group);
   }
@@ -62,7 +73,7 @@ export class Writer {
   delete(key: Uint8Array): Promise<Sequence> {
     const refusal = this.#core.health.refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
-    const group = this.#groupFor(key.length);
+    const group = this.#groupFor(1, key.length);
     group.delete(key);
     return this.#enqueue(group);
   }
@@ -71,7 +82,7 @@ export class Writer {
   write(batch: readonly WriteOperation[], sizeBytes: number): Promise<Sequence> {
     const refusal = this.#core.health.refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
-    const group = this.#groupFor(sizeBytes);
+    const group = this.#groupFor(batch.length, sizeBytes);
     for (const operation of batch) group.add(operation);
     return this.#enqueue(group);
   }
@@ -81,16 +92,16 @@ export class Writer {
     while (this.#isPumping) await this.#pumping;
   }
 
-  #groupFor(sizeBytes: number): PendingGroup {
+  #groupFor(operations: number, sizeBytes: number): PendingGroup {
     const filling = this.#filling;
     const { policy } = this.#core.settings.wal;
     if (filling !== undefined && policy.kind !== "each" && filling.sizeBytes + sizeBytes <= GROUP_BYTES) {
-      filling.reserve(sizeBytes);
+      filling.reserve(operations, sizeBytes);
       return filling;
     }
     const group = this.#spare.pop() ?? new PendingGroup();
     // Before it stands in the queue: an empty group must never have its turn.
-    group.reserve(sizeBytes);
+    group.reserve(operations, sizeBytes);
     this.#queue.push(group);
     this.#filling = group;
     return group;
@@ -102,8 +113,15 @@ export class Writer {
       this.#arrivals++;
       if (this.#isPumping) return;
       this.#isPumping = true;
-      this.#pumping = this.#pump();
+      this.#isAlone = this.#goesAtOnce && !this.#isHindered();
+      this.#pumping = this.#isAlone ? this.#commit(this.#takeNext()) : this.#pump();
     });
+  }
+
+  #takeNext(): PendingGroup {
+    const group = this.#queue.shift()!;
+    if (group === this.#filling) this.#filling = undefined;
+    return group;
   }
 
   /**
@@ -117,12 +135,14 @@ export class Writer {
         seen = this.#arrivals;
         await Promise.resolve();
       } while (this.#arrivals > seen && this.#queue.length === 1);
-      const error = this.#isHindered() ? await this.#hindrance() : undefined;
-      const group = this.#queue.shift()!;
-      if (group === this.#filling) this.#filling = undefined;
+      const hindrance = this.#isHindered() ? await this.#hindrance() : undefined;
+      const error = hindrance ?? this.#core.health.failure;
+      const group = this.#takeNext();
       if (error === undefined) await this.#commit(group);
-      else this.#refuse(group, error);
-      this.#recycle(group);
+      else {
+        this.#refuse(group, error);
+        this.#recycle(group);
+      }
     }
     this.#isPumping = false;
   }
@@ -166,30 +186,26 @@ export class Writer {
     return isFull ? (toStoreError(pool.noSpace, telling.directory, "failed") as StoreError) : undefined;
   }
 
-  async #commit(group: PendingGroup): Promise<void> {
+  /** Makes the group, logs and publishes it. Where all is in memory, there is nothing to wait for but the log. */
+  #commit(group: PendingGroup): Promise<void> {
     const { health, wal } = this.#core;
-    if (health.failure !== undefined) return this.#refuse(group, health.failure);
+    assert(health.failure === undefined, "a store that failed writes no more");
     this.#gate.take();
+    this.#group = group;
+    this.#firstLsn = wal.lastLsn + 1;
     try {
-      const firstLsn = wal.lastLsn + 1;
-      this.#maker.begin(group, firstLsn);
+      this.#maker.begin(group, this.#firstLsn);
       const missing = this.#maker.proceed();
-      // Where all is in memory there is nothing to wait for but the log.
-      if (missing !== 0 || this.#workspace.hasReplacedUnseen) await this.#make(missing);
-      const lastLsn = await this.#append(this.#workspace.records());
-      assert(lastLsn === firstLsn + group.batches - 1, "nobody else appends to the log");
-      const { recordBytes } = this.#workspace;
-      this.#publish(group, firstLsn, lastLsn);
-      this.#checkpointer.logged(recordBytes);
+      const isMade = missing === 0 && !this.#workspace.hasReplacedUnseen;
+      const logged = isMade ? this.#append() : this.#make(missing).then(() => this.#append());
+      return logged.then(this.#logged, this.#failed);
     } catch (error) {
-      this.#workspace.drop();
-      this.#fail(group, error);
-    } finally {
-      this.#gate.free();
+      this.#fail(error);
+      return Promise.resolve();
     }
   }
 
-  /** Makes the group. Throws what the loading of pages throws, and `PageDamaged`. */
+  /** Makes the rest of the group. Throws what the loading of pages throws, and `PageDamaged`. */
   async #make(missing: number): Promise<void> {
     const { env, tree } = this.#core;
     for (let page = missing; page !== 0; page = this.#maker.proceed()) {
@@ -199,8 +215,9 @@ export class Writer {
     for (const page of this.#workspace.replacedUnseen(tree.pageCount)) await this.#fetch(page);
   }
 
-  #append(records: readonly Uint8Array[]): Promise<Lsn> {
+  #append(): Promise<Lsn> {
     const { wal } = this.#core;
+    const records = this.#workspace.records();
     if (records.length === 1) return wal.append(records[0]!);
     return wal.appendBatch(records).then(({ lastLsn }) => lastLsn);
   }
@@ -211,18 +228,31 @@ export class Writer {
     telling.reached("btree/page-loaded-for-write");
   }
 
+  /** The log has the group. */
+  #acknowledge(lastLsn: Lsn): void {
+    try {
+      this.#publish(lastLsn);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    this.#end();
+  }
+
   /** Readers see the group from now on. */
-  #publish(group: PendingGroup, firstLsn: Lsn, lastLsn: Lsn): void {
-    const core = this.#core;
-    const { pool, views, telling } = core;
+  #publish(lastLsn: Lsn): void {
+    const { pool, views, telling } = this.#core;
     const workspace = this.#workspace;
+    const group = this.#group!;
+    const firstLsn = this.#firstLsn;
+    assert(lastLsn === firstLsn + group.batches - 1, "nobody else appends to the log");
     const pages = workspace.changedPages;
     const changesState = workspace.changes(STATE_PAGE);
     for (const { id, bytes, lsn } of workspace.drafts) {
       const old = pool.publish(id, bytes, lsn);
       if (old !== undefined) views.replaced(id, old, lastLsn);
     }
-    this.logBytes += workspace.recordBytes;
+    const { recordBytes } = workspace;
+    this.logBytes += recordBytes;
     workspace.published();
     views.published(lastLsn);
     if (changesState) this.#noteTree();
@@ -238,6 +268,19 @@ export class Writer {
       pages,
     });
     group.resolve(firstLsn);
+    this.#checkpointer.logged(recordBytes);
+  }
+
+  /** The group is answered. */
+  #end(): void {
+    this.#recycle(this.#group!);
+    this.#group = undefined;
+    this.#gate.free();
+    if (!this.#isAlone) return;
+    this.#isAlone = false;
+    // Before those who wait hear of it: the next one of a writer that waits for each is alone again.
+    if (this.#queue.length > 0) this.#pumping = this.#pump();
+    else this.#isPumping = false;
   }
 
   #noteTree(): void {
@@ -250,7 +293,13 @@ export class Writer {
     if (tree.freeCount < before.freeCount) core.telling.reached("btree/page-reused");
   }
 
-  #fail(group: PendingGroup, error: unknown): void {
+  #fail(error: unknown): void {
+    this.#workspace.drop();
+    this.#answer(this.#group!, error);
+    this.#end();
+  }
+
+  #answer(group: PendingGroup, error: unknown): void {
     const { health, telling, file } = this.#core;
     if (error instanceof PageDamaged) {
       const { expected, found } = error.parts;

@@ -11,6 +11,8 @@ const CHILD_BYTES = 4;
 const CHAIN_BYTES = 8;
 const STAMP_AT = 4;
 const LONGEST_SHORT_KEY = 0x7f;
+/** What a leaf's cell takes beside its key and its value, at most: the two lengths. */
+export const CELL_BYTES_BESIDE = 6;
 const ONE_BYTE = 0x80;
 const BAD = -1;
 
@@ -130,16 +132,22 @@ function lengthBytes(keyBytes: number): number {
 /** A leaf's cell with its value. */
 export function makeInlineCell(key: Uint8Array, value: Uint8Array): Uint8Array {
   const cell = new Uint8Array(inlineCellBytes(key.length, value.length));
-  const at = writeVarint(cell, writeKey(cell, key), value.length * 2);
-  copyAll(value, cell, at);
+  writeInlineCell(cell, 0, key, value);
   return cell;
+}
+
+/** Writes the same at `at`, where there is room for it. Returns where it ends. */
+export function writeInlineCell(bytes: Uint8Array, at: number, key: Uint8Array, value: Uint8Array): number {
+  const start = writeVarint(bytes, writeKey(bytes, at, key), value.length * 2);
+  copyAll(value, bytes, start);
+  return start + value.length;
 }
 
 /** A leaf's cell whose value is in overflow pages. */
 export function makeOverflowCell(key: Uint8Array, chain: Chain): Uint8Array {
   const header = chain.length * 2 + 1;
   const cell = new Uint8Array(lengthBytes(key.length) + key.length + varintLength(header) + CHAIN_BYTES);
-  const at = writeVarint(cell, writeKey(cell, key), header);
+  const at = writeVarint(cell, writeKey(cell, 0, key), header);
   writeU32(cell, at, chain.firstPage);
   writeU32(cell, at + STAMP_AT, chain.stamp);
   return cell;
@@ -148,14 +156,14 @@ export function makeOverflowCell(key: Uint8Array, chain: Chain): Uint8Array {
 /** An internal page's cell: keys from `separator` on are below `child`. */
 export function makeInternalCell(separator: Uint8Array, child: PageId): Uint8Array {
   const cell = new Uint8Array(lengthBytes(separator.length) + separator.length + CHILD_BYTES);
-  writeU32(cell, writeKey(cell, separator), child);
+  writeU32(cell, writeKey(cell, 0, separator), child);
   return cell;
 }
 
-function writeKey(cell: Uint8Array, key: Uint8Array): number {
-  const at = writeVarint(cell, 0, key.length);
-  copyAll(key, cell, at);
-  return at + key.length;
+function writeKey(bytes: Uint8Array, at: number, key: Uint8Array): number {
+  const start = writeVarint(bytes, at, key.length);
+  copyAll(key, bytes, start);
+  return start + key.length;
 }
 
 /** Up to this length a loop costs less than a call, and than a view and a call. */

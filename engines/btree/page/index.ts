@@ -12,6 +12,15 @@
  * page filled: that is the tree's.
  */
 export { applyPageOp } from "./apply.js";
+export {
+  CELL_BYTES_BESIDE,
+  fitsInline,
+  keyEnd,
+  keyStart,
+  valueHeader,
+  valueStart,
+  writeInlineCell,
+} from "./cells.js";
 export { PageDamaged, PageFault } from "./errors.js";
 export { imageOf } from "./image.js";
 export {

@@ -118,11 +118,9 @@ export class BufferPool implements PageReader {
     return this.#frames.get(id);
   }
 
-  /** A look that is not counted, for writes. */
-  use(id: PageId): Frame | undefined {
-    const frame = this.#frames.get(id);
-    if (frame !== undefined) this.#parts.policy.touched(frame);
-    return frame;
+  /** Takes note of a look that is not counted, as writes have it. */
+  touch(frame: Frame): void {
+    this.#parts.policy.touched(frame);
   }
 
   /** The page's frame, pinned: from the disk where it is not in memory. Throws STORE_DAMAGED, `DiskError`. */

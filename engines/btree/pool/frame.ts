@@ -1,6 +1,18 @@
 import type { Lsn } from "../../wal/index.js";
 import type { PageId } from "../page/index.js";
 
+/** A page as the writer's batches have changed it, before anybody else sees it. */
+export interface PageDraft {
+  readonly id: PageId;
+  readonly bytes: Uint8Array;
+  /** Of the last batch that changed it; of the page that it was made from before. */
+  lsn: Lsn;
+  /** The last batch that changed it. */
+  batch: number;
+  /** Whether that batch's record gets the whole page, in place of the changes. */
+  isWhole: boolean;
+}
+
 /** A page in memory. */
 export class Frame {
   readonly id: PageId;
@@ -12,6 +24,8 @@ export class Frame {
   isDirty = false;
   /** So many need it in memory; above 0 it stays. */
   pins = 0;
+  /** The writer's own. */
+  draft: PageDraft | undefined;
 
   // The eviction policy's own.
   isHot = false;

@@ -17,5 +17,5 @@ export {
   type PoolParts,
 } from "./buffer-pool.js";
 export { PageBuffers } from "./buffers.js";
-export { Frame, FrameQueue } from "./frame.js";
+export { Frame, FrameQueue, type PageDraft } from "./frame.js";
 export { HotCoolPolicy, LruPolicy, makePolicy, type EvictionKind, type EvictionPolicy } from "./policy.js";

@@ -13,7 +13,7 @@
 export { getEntry, Lookup, type LookupStatus } from "./lookup.js";
 export { TreeCursor } from "./cursor.js";
 export { OverflowReader } from "./overflow.js";
-export { createTree, putEntry, removeEntry } from "./write.js";
+export { createTree, putCell, putEntry, removeEntry } from "./write.js";
 export { treeLimits, type TreeLimits } from "./limits.js";
 export { TREE_RULES, type TreeRule } from "./census.js";
 export { verifyTree, type TreeReport } from "./verify.js";

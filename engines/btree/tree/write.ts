@@ -55,26 +55,35 @@ export function putEntry(pages: PageChanger, key: Uint8Array, value: Uint8Array)
   const limits = treeLimits(pages.pageBytes);
   assert(key.length <= limits.keyBytes, "a key is within the tree's limits");
   assert(value.length <= limits.valueBytes, "a value is within the tree's limits");
+  if (fitsInline(pages.pageBytes, key.length, value.length)) {
+    putCell(pages, key, makeInlineCell(key, value));
+  } else {
+    putAcrossPages(pages, key, (draft) => makeOverflowCell(key, writeChain(draft, value)));
+  }
+}
+
+/** The same for an entry that goes into a leaf, whose `cell` is there already. */
+export function putCell(pages: PageChanger, key: Uint8Array, cell: Uint8Array): void {
+  assert(
+    cell.length + SLOT_BYTES <= quarterBytes(pages.pageBytes),
+    "a cell takes no more than a quarter of a page",
+  );
   const state = pages.page(STATE_PAGE);
   const leafId = findLeaf(pages, state, key);
   const leaf = pages.page(leafId);
   const found = findSlot(leaf, key);
   const slot = found >>> 1;
   const isReplaced = (found & 1) === 1;
-  if (!fitsInline(pages.pageBytes, key.length, value.length)) {
-    return putAcrossPages(pages, key, value, undefined);
-  }
-  const cell = makeInlineCell(key, value);
   if (!isReplaced) {
     if (usedBytes(leaf) + cell.length + SLOT_BYTES > usableBytes(leaf.length)) {
-      return putAcrossPages(pages, key, value, cell);
+      return putAcrossPages(pages, key, () => cell);
     }
     const entries = readField(state, ENTRIES) + 1;
     pages.change(leafId, { kind: "insertCells", slot, count: 1, cells: cell });
     pages.change(STATE_PAGE, { kind: "setField", field: ENTRIES, value: entries });
   } else {
     if (!fitsAfter(leaf, slot, cell.length, leafId === readField(state, ROOT))) {
-      return putAcrossPages(pages, key, value, cell);
+      return putAcrossPages(pages, key, () => cell);
     }
     pages.change(leafId, { kind: "replaceCell", slot, cell });
   }
@@ -127,13 +136,7 @@ function fitsAfter(leaf: Uint8Array, slot: number, bytes: number, isRoot: boolea
   return isRoot || grown >= 0 || after >= quarterBytes(leaf.length);
 }
 
-/** `inlineCell`: undefined where the value goes to overflow pages. */
-function putAcrossPages(
-  pages: PageChanger,
-  key: Uint8Array,
-  value: Uint8Array,
-  inlineCell: Uint8Array | undefined,
-): void {
+function putAcrossPages(pages: PageChanger, key: Uint8Array, makeCell: (draft: Draft) => Uint8Array): void {
   const draft = new Draft(pages);
   const restructure = new Restructure(draft, key);
   const found = findSlot(restructure.leaf, key);
@@ -141,8 +144,7 @@ function putAcrossPages(
   const removes = (found & 1) === 1;
   if (removes) freeChain(draft, restructure.leaf, slot);
   else draft.state.entries++;
-  const cell = inlineCell ?? makeOverflowCell(key, writeChain(draft, value));
-  restructure.editLeaf({ slot, removes, cell });
+  restructure.editLeaf({ slot, removes, cell: makeCell(draft) });
   draft.commit();
 }
 
