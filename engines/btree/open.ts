@@ -11,8 +11,12 @@ import { BufferPool, makePolicy, PageBuffers } from "./pool/index.js";
 import { openFiles, recover, type Opened, type OpenFiles, type Recovered } from "./recovery.js";
 import { Views } from "./views.js";
 
-/** Buffers that wait for use again: enough for the pages that a group of batches changes. */
+/**
+ * Buffers that wait for use again: enough for the pages that a group of batches changes. At least so many, and one for
+ * so many of the pool's pages: a batch of 1000 random keys changes about as many of them.
+ */
 const SPARE_BUFFERS = 256;
+const SPARE_PART = 16;
 
 /** What an open store is made of. */
 export interface OpenCore {
@@ -57,7 +61,10 @@ async function assemble(
   }
   const health = new Health(telling);
   const file = new PageFile(handle, superblock, telling);
-  const buffers = new PageBuffers(pageBytes, Math.min(capacityPages, SPARE_BUFFERS));
+  const buffers = new PageBuffers(
+    pageBytes,
+    Math.min(capacityPages, Math.max(SPARE_BUFFERS, Math.floor(capacityPages / SPARE_PART))),
+  );
   const hooks = {
     evictedDirty: (): void => telling.reached("btree/dirty-page-evicted"),
     synced: (): void => telling.reached("btree/synced-for-eviction"),

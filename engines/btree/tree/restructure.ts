@@ -120,13 +120,14 @@ export class Restructure {
     const id = this.#path[level]!;
     const page = draft.page(id);
     const isLeaf = level === 0;
-    const run = editedRun(page, edit);
-    const { count } = run;
-    // Keys that come in ascending order leave full pages behind.
+    // Keys that come in ascending order leave full pages behind: of what is there, only the last cell matters then.
     const isAppend = rightSibling(page) === 0 && !edit.removes && edit.slot === pageCount(page);
+    const from = isAppend ? pageCount(page) - 1 : 0;
+    const run = editedRun(page, edit, from);
+    const { count } = run;
     const cut = isLeaf ? (isAppend ? count - 1 : run.leafCut()) : isAppend ? count - 2 : run.internalCut();
     const rightFrom = isLeaf ? cut : cut + 1;
-    assert(cut > 0 && rightFrom < count, "a split leaves cells on both sides");
+    assert(from + cut > 0 && rightFrom < count, "a split leaves cells on both sides");
     const separator = isLeaf ? run.separator(cut) : run.key(cut);
 
     draft.step("split");
@@ -137,7 +138,7 @@ export class Restructure {
     const cells = run.cells(rightFrom, count);
     draft.change(newId, treePageImage(draft.pageBytes, parts, count - rightFrom, cells));
     this.#relinkLeft(rightSibling(page), id, newId, level);
-    this.#keepLeft(id, page, edit, cut);
+    this.#keepLeft(id, page, edit, from + cut);
     draft.change(id, { kind: "setLinks", left: leftSibling(page), right: newId });
 
     const cell = makeInternalCell(separator, newId);
@@ -276,10 +277,15 @@ function editBytes(page: Uint8Array, { slot, removes, cell }: Edit): number {
   return (cell === undefined ? 0 : cell.length + SLOT_BYTES) - gone;
 }
 
-/** The cells that the page would have after the edit. */
-function editedRun(page: Uint8Array, { slot, removes, cell }: Edit): CellRun {
-  const run = new CellRun(pageType(page), page.length * 2);
-  run.addFrom(page, 0, slot);
+/** The cells that the page would have after the edit: all, or the last one and one that is added to it. */
+function editedRun(page: Uint8Array, { slot, removes, cell }: Edit, from: number): CellRun {
+  assert(
+    from === 0 || (from + 1 === slot && cell !== undefined),
+    "not all only where a cell is added to the last",
+  );
+  // No cell takes more than a quarter of a page.
+  const run = new CellRun(pageType(page), from > 0 ? page.length >>> 1 : page.length * 2);
+  run.addFrom(page, from, slot);
   if (cell !== undefined) run.addCell(cell);
   run.addFrom(page, removes ? slot + 1 : slot, pageCount(page));
   return run;
