@@ -4,7 +4,7 @@ import type { Telling } from "./events.js";
 import type { Health } from "./health.js";
 import type { Settings } from "./options.js";
 import type { PageFile } from "./page-file.js";
-import type { TreeState } from "./page/index.js";
+import type { MutableTreeState } from "./page/index.js";
 import type { BufferPool, PageBuffers } from "./pool/index.js";
 import type { Superblock } from "./superblock.js";
 import type { Views } from "./views.js";
@@ -21,7 +21,7 @@ export interface Core {
   readonly pool: BufferPool;
   readonly views: Views;
   /** The tree as readers see it. */
-  tree: TreeState;
+  readonly tree: MutableTreeState;
   /** The last one that is known to be written. */
   superblock: Superblock;
   /** Where the next one goes: the other slot holds a good one that is durable. */

@@ -13,6 +13,7 @@ export class Gate {
   free(): void {
     assert(this.#isTaken, "what is freed was taken");
     this.#isTaken = false;
+    if (this.#waiting.length === 0) return;
     for (const callback of this.#waiting.splice(0)) callback();
   }
 

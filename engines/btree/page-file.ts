@@ -65,7 +65,7 @@ export class PageFile implements PageSource {
   }
 
   async read(id: PageId): Promise<Uint8Array> {
-    const bytes = await readFully(this.#file, id * this.pageBytes, this.pageBytes);
+    const bytes = await this.#readable(id);
     this.readBytes += bytes.length;
     const bad = this.#problem(id, bytes);
     if (bad !== undefined) throw this.damage(id, `page ${id}`, bad);
@@ -131,6 +131,16 @@ export class PageFile implements PageSource {
     });
     this.#telling.reached("btree/damage-refused");
     return new StoreDamagedError(this.path, offset, expected, found, cause);
+  }
+
+  /** A place that the device can't read is damage: to open the store again would not help. */
+  async #readable(id: PageId): Promise<Uint8Array> {
+    try {
+      return await readFully(this.#file, id * this.pageBytes, this.pageBytes);
+    } catch (error) {
+      if (!isDiskError(error, "EIO")) throw error;
+      throw this.damage(id, `page ${id}`, UNREADABLE, error);
+    }
   }
 
   #writeAll(offset: number, bytes: Uint8Array): void {

@@ -25,7 +25,7 @@ import {
   writePageLsn,
   type PageId,
 } from "./page/index.js";
-import type { TreeState } from "./page/index.js";
+import type { MutableTreeState } from "./page/index.js";
 import type { BufferPool, Frame, PageBuffers } from "./pool/index.js";
 import { firstSlotToWrite, newestSlot, readSuperblocks, type Superblock } from "./superblock.js";
 
@@ -88,7 +88,7 @@ function refuseLostLog(telling: Telling, wal: Wal, { checkpointLsn, loggedLsn }:
 
 /** What recovery found. */
 export interface Recovered {
-  readonly tree: TreeState;
+  readonly tree: MutableTreeState;
   /** The state page, pinned. */
   readonly state: Frame;
   readonly recovery: BtreeRecovery;

@@ -89,7 +89,7 @@ export function inspectionOf({ core, checkpointer, recovery }: CountingParts): B
     isCheckpointing: checkpointer.isRunning,
     pendingBytes: checkpointer.pendingBytes,
     pageBytes: superblock.pageBytes,
-    tree: core.tree,
+    tree: { ...core.tree },
     pool: { pages, capacityPages, mostPages, dirtyPages, overflows },
     views: { held: views.held, oldestSequence: views.oldestSequence, keptBytes: views.keptBytes },
     recovery,

@@ -5,7 +5,7 @@ import type { Checkpointer } from "./checkpoint.js";
 import type { Core } from "./core.js";
 import type { Gate } from "./gate.js";
 import { GroupMaker, TURN } from "./group-maker.js";
-import { PageDamaged, readState, STATE_PAGE, type PageId } from "./page/index.js";
+import { PageDamaged, readStateInto, STATE_PAGE, type PageId } from "./page/index.js";
 import { PendingGroup } from "./pending-group.js";
 import type { Workspace } from "./workspace.js";
 
@@ -284,13 +284,12 @@ export class Writer {
   }
 
   #noteTree(): void {
-    const core = this.#core;
-    const before = core.tree;
-    const tree = readState(core.pool.frame(STATE_PAGE)!.bytes);
-    core.tree = tree;
-    core.file.pageCount = tree.pageCount;
-    if (tree.freeCount > before.freeCount) core.telling.reached("btree/page-freed");
-    if (tree.freeCount < before.freeCount) core.telling.reached("btree/page-reused");
+    const { tree, pool, file, telling } = this.#core;
+    const { freeCount } = tree;
+    readStateInto(tree, pool.frame(STATE_PAGE)!.bytes);
+    file.pageCount = tree.pageCount;
+    if (tree.freeCount > freeCount) telling.reached("btree/page-freed");
+    if (tree.freeCount < freeCount) telling.reached("btree/page-reused");
   }
 
   #fail(error: unknown): void {

@@ -42,6 +42,7 @@ export {
   pageType,
   readPageLsn,
   readState,
+  readStateInto,
   usedBytes,
   writePageLsn,
   type PageType,
@@ -52,6 +53,7 @@ export { FIRST_TREE_PAGE, STATE_PAGE } from "./types.js";
 export type {
   ImageOp,
   InsertCellsOp,
+  MutableTreeState,
   PageChanger,
   PageId,
   PageOp,

@@ -1,7 +1,7 @@
 /** Where things stand in a page; FORMAT.md has the diagrams. */
 import { readU32, readU64, writeU32, writeU64 } from "../../bytes/index.js";
 import { assert } from "../../env/index.js";
-import type { PageId, StateField, TreeState } from "./types.js";
+import type { MutableTreeState, PageId, StateField } from "./types.js";
 
 export const MIN_PAGE_BYTES = 512;
 export const MAX_PAGE_BYTES = 32_768;
@@ -160,14 +160,19 @@ export function writeField(page: Uint8Array, field: StateField, value: number): 
 }
 
 /** The fields of the state page. */
-export function readState(page: Uint8Array): TreeState {
-  return {
-    root: readField(page, ROOT),
-    height: readField(page, HEIGHT),
-    pageCount: readField(page, PAGE_COUNT),
-    freeHead: readField(page, FREE_HEAD),
-    freeCount: readField(page, FREE_COUNT),
-    overflowCount: readField(page, OVERFLOW_COUNT),
-    entries: readField(page, ENTRIES),
-  };
+export function readState(page: Uint8Array): MutableTreeState {
+  const state = { root: 0, height: 0, pageCount: 0, freeHead: 0, freeCount: 0, overflowCount: 0, entries: 0 };
+  readStateInto(state, page);
+  return state;
+}
+
+/** The same without a new object: after every group of batches they are read. */
+export function readStateInto(state: MutableTreeState, page: Uint8Array): void {
+  state.root = readField(page, ROOT);
+  state.height = readField(page, HEIGHT);
+  state.pageCount = readField(page, PAGE_COUNT);
+  state.freeHead = readField(page, FREE_HEAD);
+  state.freeCount = readField(page, FREE_COUNT);
+  state.overflowCount = readField(page, OVERFLOW_COUNT);
+  state.entries = readField(page, ENTRIES);
 }

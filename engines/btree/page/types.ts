@@ -126,3 +126,5 @@ export interface TreeState {
   readonly overflowCount: number;
   readonly entries: number;
 }
+
+export type MutableTreeState = { -readonly [K in keyof TreeState]: TreeState[K] };

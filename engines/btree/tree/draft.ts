@@ -21,6 +21,7 @@ import {
 import {
   FIRST_TREE_PAGE,
   STATE_PAGE,
+  type MutableTreeState,
   type PageChanger,
   type PageId,
   type PageOp,
@@ -54,7 +55,7 @@ export class Draft {
   readonly #ops: PlacedOp[] = [];
   readonly #steps: TreeStep[] = [];
   readonly #before: TreeState;
-  readonly state: { -readonly [K in keyof TreeState]: TreeState[K] };
+  readonly state: MutableTreeState;
 
   /** Throws `PageFault`, as do `page`, `change`, `allocate` and `free`; `PageDamaged` as well. */
   constructor(pages: PageChanger) {

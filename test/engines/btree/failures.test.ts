@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BtreeStore, type BtreeOptions } from "#engines/btree/index.js";
 import type { DiskErrorCode } from "#engines/env/index.js";
+import type { StoreDamagedError } from "#engines/store/index.js";
 import type { Operation } from "../support/memory-env.js";
 import { errorOf, MemoryDisk } from "../support/memory-env.js";
 import {
@@ -168,18 +169,48 @@ describe("a device that fails", () => {
     await errorOf(store.close());
   });
 
-  test("to read a page fails the read alone; a write that needs it makes the store read-only", async () => {
-    const { store, disk } = await opened(TINY, ALL.length);
+  test("to read a page is damage there: it fails the read alone; a write that needs it makes the store read-only", async () => {
+    const { env, store, disk } = await opened(TINY, ALL.length);
     await store.flush();
     failing(disk, "EIO", "db/pages", "read");
-    expect(isStoreError(await errorOf(entriesOf(store)), "STORE_IO_FAILED")).toBe(true);
+    const unreadable = {
+      code: "STORE_DAMAGED",
+      outcome: "failed",
+      path: "db/pages",
+      parts: { found: "a place that can't be read" },
+      cause: { code: "EIO" },
+    };
+    const found = (await errorOf(entriesOf(store))) as StoreDamagedError;
+    expect(found).toMatchObject(unreadable);
+    expect(found.offset % 512).toBe(0);
+    expect(env.marks.has("btree/damage-refused")).toBe(true);
     expect(store.inspect().state).toBe("open");
     const { error } = await writeUntilRefused(store, 0);
-    expect(error).toMatchObject({ code: "STORE_IO_FAILED", outcome: "failed" });
+    expect(error).toMatchObject(unreadable);
     expect(store.inspect().state).toBe("read-only");
     heal(disk);
     await entriesOf(store);
     await errorOf(store.close());
+  });
+
+  test("to read a page at the open is damage, and nothing is changed for it", async () => {
+    const { env, store, disk } = await opened(TINY, ALL.length);
+    await store.close();
+    failing(disk, "EIO", "db/pages", "read");
+    expect(await errorOf(BtreeStore.open(env, TINY))).toMatchObject({
+      code: "STORE_DAMAGED",
+      path: "db/pages",
+    });
+    // The superblocks can be read, the page of the tree's state can't.
+    let reads = 0;
+    disk.failing = (operation, path) =>
+      path === "db/pages" && operation === "read" && ++reads > 2 ? "EIO" : undefined;
+    const error = await errorOf(BtreeStore.open(env, TINY));
+    expect(error).toMatchObject({ code: "STORE_DAMAGED", offset: 2 * 512, cause: { code: "EIO" } });
+    heal(disk);
+    const again = await BtreeStore.open(env, TINY);
+    expect(await entriesOf(again)).toEqual(entriesAfter(ALL, ALL.length));
+    await again.close();
   });
 });
 
