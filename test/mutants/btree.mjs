@@ -392,9 +392,10 @@ export default [
         find: `        if (records.length === 1)
             return wal.append(records[0]);
         return wal.appendBatch(records).then(({ lastLsn }) => lastLsn);`,
-        replace: `        const copies = records.map((record) => record.slice());
+        replace: `        const lastLsn = wal.lastLsn + records.length;
+        const copies = records.map((record) => record.slice());
         void wal.appendBatch(copies).catch(() => undefined);
-        return Promise.resolve(wal.lastLsn + records.length);`,
+        return Promise.resolve(lastLsn);`,
       },
     ],
     catchers: [{ scenario: "btree", invariants: [...LOST, "process/uncaught-error"] }],
