@@ -294,8 +294,11 @@ export class Writer {
 
   #fail(error: unknown): void {
     this.#workspace.drop();
-    this.#answer(this.#group!, error);
-    this.#end();
+    try {
+      this.#answer(this.#group!, error);
+    } finally {
+      this.#end();
+    }
   }
 
   #answer(group: PendingGroup, error: unknown): void {
