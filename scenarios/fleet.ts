@@ -16,7 +16,8 @@ const RESTARTS_MAX_US = [20_000, 20_000, 200_000, 1_000_000, 3_000_000];
 const OPEN_AGAIN_MAX_US = 600_000;
 const RESTART_SOON_US = 20_000;
 
-const ORDER = eventKind("scenario/order");
+/** Somebody outside has a process do something. */
+export const ORDER: ReturnType<typeof eventKind> = eventKind("scenario/order");
 
 /** A server that is up, with what it holds recovered. */
 export interface Alive {

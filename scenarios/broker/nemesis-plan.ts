@@ -17,7 +17,7 @@ export type NemesisAct =
   | { readonly kind: "reassign"; readonly partition: number; readonly replicas: readonly string[] }
   | { readonly kind: "cancel-reassignment"; readonly partition: number }
   | { readonly kind: "elect-preferred"; readonly partition: number }
-  | { readonly kind: "handover" }
+  | { readonly kind: "kill-controller" }
   /**
    * A follower is cut off until it has left the ISR, then the leader dies as it comes back: what the two disagree on
    * has to be settled by epochs.
@@ -65,7 +65,7 @@ export function drawNemesis(stream: Stream, options: NemesisOptions): NemesisAct
   plan(counts.kills, (partition) => ({ kind: "kill-leader", partition }));
   plan(counts.reassignments, (partition) => drawReassignment(stream, options, partition));
   plan(counts.preferredElections, (partition) => ({ kind: "elect-preferred", partition }));
-  plan(counts.handovers, () => ({ kind: "handover" }));
+  plan(counts.controllerKills, () => ({ kind: "kill-controller" }));
   plan(counts.ambushes, (partition) => ({
     kind: "ambush",
     partition,

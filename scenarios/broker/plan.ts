@@ -49,6 +49,8 @@ export interface BrokerTuning {
   readonly raftHeartbeatUs: number;
   readonly snapshotEvery: number;
   readonly metadataRecordsKept: number;
+  /** Of what a reassignment copies; 0: without a limit. */
+  readonly throttleBytesPerS: number;
 }
 
 export interface ProducerPlan {
@@ -63,7 +65,7 @@ export interface ProducerPlan {
 
 export interface ConsumerPlan {
   readonly maxPollRecords: number;
-  readonly fetchMaxBytes: number;
+  readonly prefetchBytes: number;
   readonly fetchMaxWaitUs: number;
 }
 
@@ -203,6 +205,7 @@ function drawTuning(setting: BrokerSetting, stream: Stream): BrokerTuning {
     raftHeartbeatUs: Math.trunc(electionTimeoutUs / stream.pick([3, 5])),
     snapshotEvery: stream.pick([4, 20, 10_000]),
     metadataRecordsKept: stream.pick([4, 50, 4_096]),
+    throttleBytesPerS: stream.pick([0, 0, 2_000, 20_000]),
   };
 }
 
@@ -222,8 +225,8 @@ function drawProducer(stream: Stream): ProducerPlan {
 function drawConsumer(stream: Stream): ConsumerPlan {
   return {
     maxPollRecords: stream.pick([1, 10, 500]),
-    fetchMaxBytes: stream.pick([1, 500, 64 * KIB]),
-    fetchMaxWaitUs: stream.pick([0, 50, 300]) * MS,
+    prefetchBytes: stream.pick([1, 500, 64 * KIB]),
+    fetchMaxWaitUs: stream.pick([1, 50, 300]) * MS,
   };
 }
 

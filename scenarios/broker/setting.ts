@@ -36,8 +36,8 @@ export interface NemesisCounts {
   readonly kills: number;
   readonly reassignments: number;
   readonly preferredElections: number;
-  /** The active controller hands over. */
-  readonly handovers: number;
+  /** The active controller is killed. */
+  readonly controllerKills: number;
   /** A replica that just became the only one in sync loses its power, if it may. */
   readonly ambushes: number;
 }
@@ -59,7 +59,7 @@ export const BROKER_SETTING: BrokerSetting = {
     kills: 1,
     reassignments: 1,
     preferredElections: 1,
-    handovers: 1,
+    controllerKills: 1,
     ambushes: 1,
   },
   partitioning: "some",

@@ -1,0 +1,97 @@
+/**
+ * Liveness in two phases. First a core of the cluster, a majority of the controllers and as many brokers as each
+ * partition needs, gets well while all else stays as broken as it is, for good: the core must make progress. Then
+ * everything gets well: every replica must be in sync and have all. What it does not check: how fast.
+ */
+import type { PartitionModel } from "./checks/index.js";
+import { shuffle } from "../raft/draw.js";
+import type { Storm } from "./storm.js";
+
+/** Longer than any stall of a disk, spell without space or pause, a restart on top, and several elections. */
+const PROGRESS_WITHIN_US = 40_000_000;
+const CONVERGE_WITHIN_US = 90_000_000;
+const POLL_US = 50_000;
+
+/** The first phase. */
+export async function coreMakesProgress(storm: Storm): Promise<void> {
+  const { run, controllers, brokers, admin, budget, plan } = storm;
+  const stream = run.world.streams.get("core");
+  storm.nemesis.stop();
+  const majority = (plan.controllers.length >> 1) + 1;
+  const coreControllers = shuffle(plan.controllers, stream).slice(0, majority);
+  const spare = shuffle(plan.brokers, stream).find((name) => canDoWithout(storm, name));
+  const coreBrokers = plan.brokers.filter((name) => name !== spare);
+  const core = [...coreControllers, ...coreBrokers];
+  run.note(`${core.join(" ")} heal, and have to make progress`);
+  budget.spare(core);
+  run.world.network.healAmong([...core, admin.node.name]);
+  for (const server of controllers.servers) {
+    if (!core.includes(server.name) && stream.below(2) === 0) controllers.hold(server);
+  }
+  for (const server of brokers.servers) if (server.name === spare) brokers.hold(server);
+  if (await admin.writesEverywhere(PROGRESS_WITHIN_US)) return;
+  run.world.fail(
+    "liveness/no-progress",
+    `${core.join(" ")} are whole and connected, but took no record for some partition in ${PROGRESS_WITHIN_US} us`,
+  );
+}
+
+/** Whether every partition has somebody else to lead it, and enough replicas to take records. */
+function canDoWithout({ checks, plan }: Storm, broker: string): boolean {
+  for (const { state } of checks.partitions) {
+    if (state === undefined) continue;
+    const eligible = [...state.isr, ...state.elr].filter((name) => name !== broker);
+    const others = state.replicas.filter((name) => name !== broker);
+    // While replicas come and go, it is not known who is needed.
+    if (state.adding.length > 0 || state.removing.length > 0) return false;
+    if (eligible.length === 0 || others.length < plan.topic.config.minInsyncReplicas) return false;
+  }
+  return true;
+}
+
+/** The second phase, with everything well. */
+export async function allConverge(storm: Storm): Promise<void> {
+  const { run, controllers, brokers, clients, operations } = storm;
+  const { world } = run;
+  run.note("everything heals, and all replicas have to be in sync");
+  world.faults.heal();
+  world.network.heal();
+  controllers.makePeace();
+  brokers.makePeace();
+  clients.stop();
+  const untilUs = world.nowUs + CONVERGE_WITHIN_US;
+  while (clients.areBusy && world.nowUs < untilUs) await world.sleep(POLL_US);
+  const [open] = operations.open();
+  if (open !== undefined) {
+    world.fail("liveness/operation-open", `client ${open.client}'s ${open.input.kind} never ended`);
+    return;
+  }
+  while (convergenceProblem(storm) !== undefined && world.nowUs < untilUs) await world.sleep(POLL_US);
+  const problem = convergenceProblem(storm);
+  if (problem !== undefined) world.fail("liveness/not-in-sync", problem);
+}
+
+/** Why not all is in sync; undefined where it is. */
+export function convergenceProblem({ checks }: Storm): string | undefined {
+  for (const partition of checks.partitions) {
+    const problem = partitionProblem(partition);
+    if (problem !== undefined) return `${partition.name}: ${problem}`;
+  }
+  return undefined;
+}
+
+function partitionProblem({ state, replicas }: PartitionModel): string | undefined {
+  if (state === undefined) return "no controller knows it";
+  if (state.leader === undefined) return "nobody leads it";
+  if (state.adding.length > 0 || state.removing.length > 0) return "its reassignment has not ended";
+  const missing = state.replicas.filter((name) => !state.isr.includes(name));
+  if (missing.length > 0) return `${missing.join(" ")} not in sync`;
+  const end = replicas.get(state.leader)?.endOffset ?? 0;
+  for (const name of state.replicas) {
+    const log = replicas.get(name);
+    if (log === undefined || log.endOffset !== end)
+      return `${name} ends at ${log?.endOffset ?? 0}, not at ${end}`;
+    if (log.highWatermark !== end) return `${name} knows of ${log.highWatermark} committed, not of ${end}`;
+  }
+  return undefined;
+}

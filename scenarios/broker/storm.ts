@@ -1,0 +1,115 @@
+/**
+ * A run of a broker scenario: the plan is drawn and its parts are put together, everything breaks for a while, then a
+ * core and at last all gets well, and what happened is judged.
+ */
+import type { BrokerEvent } from "#engines/broker/events.js";
+import type { Run } from "#sim/scenario.js";
+import { Admin } from "./admin.js";
+import { Budget } from "./budget.js";
+import { BrokerChecks } from "./checks/index.js";
+import { Clients } from "./clients.js";
+import { newBrokers, newControllers, type Brokers, type Controllers } from "./cluster.js";
+import { allConverge, coreMakesProgress } from "./liveness.js";
+import { clientsOf } from "./narration.js";
+import { Nemesis } from "./nemesis.js";
+import { Operations } from "./operations.js";
+import { drawBrokerPlan, type BrokerPlan } from "./plan.js";
+import type { BrokerSetting } from "./setting.js";
+
+export class Storm {
+  readonly run: Run;
+  readonly setting: BrokerSetting;
+  readonly plan: BrokerPlan;
+  readonly budget: Budget;
+  readonly controllers: Controllers;
+  readonly brokers: Brokers;
+  readonly operations: Operations;
+  readonly clients: Clients;
+  readonly admin: Admin;
+  readonly checks: BrokerChecks;
+  readonly nemesis: Nemesis;
+  /** Offsets that an unclean leader lacked. */
+  #lostUncleanly = 0;
+
+  constructor(run: Run, setting: BrokerSetting) {
+    const { world } = run;
+    this.run = run;
+    this.setting = setting;
+    this.plan = drawBrokerPlan(run, setting);
+    this.budget = new Budget(run, setting, this.plan);
+    // Clocks go wrong when their machines are added, so this comes first.
+    world.faults.admit = this.budget.admit;
+    const isCompacted = this.plan.topic.config.cleanup !== "delete";
+    this.checks = new BrokerChecks({
+      report: this.report,
+      syncs: this.plan.tuning.durability === "sync",
+      mayLose: (broker) => this.plan.faulty.includes(broker),
+      isCompacted: () => isCompacted,
+      lostUncleanly: (_partition, lost) => this.#noteLoss(lost),
+      allowsUncleanElection: setting.allowsUncleanElection,
+    });
+    world.listen((from, event) => this.checks.observed(from, event as BrokerEvent));
+    this.controllers = newControllers(this);
+    this.brokers = newBrokers(this);
+    this.operations = new Operations(run, this.plan, () => (this.#lostUncleanly > 0 ? "any" : "nothing"));
+    run.tellClients(clientsOf(this.plan, this.operations));
+    this.clients = new Clients(run, this.plan, this.operations);
+    this.admin = new Admin(run, this.plan, this.operations);
+    this.budget.spare([this.admin.node.name]);
+    this.nemesis = new Nemesis(this);
+  }
+
+  /** An invariant of the log's inside broke. */
+  readonly report = (invariant: string, message: string): void => this.run.world.fail(invariant, message);
+
+  #noteLoss(lost: number): void {
+    if (lost === 0) return;
+    this.#lostUncleanly += lost;
+    this.run.count("uncleanLosses");
+    this.run.count("offsetsLost", lost);
+    this.run.world.reached("broker-unclean/loss");
+  }
+
+  start(): void {
+    const { world } = this.run;
+    this.controllers.start();
+    this.brokers.start();
+    this.admin.createTopic();
+    this.clients.start();
+    void this.nemesis.start();
+    const { partitioning } = this.setting;
+    if (partitioning === "none") return;
+    const servers = [...this.plan.controllers, ...this.plan.brokers];
+    world.network.partitions.keepForming(servers, this.clients.names, PACES[partitioning]);
+  }
+}
+
+const PACES = {
+  some: { meanHealthyUs: 2_000_000, meanCutUs: 500_000 },
+  many: { meanHealthyUs: 900_000, meanCutUs: 500_000 },
+};
+
+/** The whole run. */
+export async function driveBroker(run: Run, setting: BrokerSetting): Promise<void> {
+  const storm = new Storm(run, setting);
+  storm.start();
+  await run.world.sleep(storm.plan.stormUs);
+  await coreMakesProgress(storm);
+  await allConverge(storm);
+  if (run.world.findings.length === 0) await storm.admin.judgeAll();
+  countFigures(storm);
+}
+
+function countFigures({ run, plan, checks, operations }: Storm): void {
+  const { stats } = checks;
+  run.count("brokers", plan.brokers.length);
+  run.count("elections", stats.elections);
+  run.count("commits", stats.committedBatches);
+  run.count("truncations", stats.truncations);
+  run.count("isrShrinks", stats.isrShrinks);
+  run.count("isrGrowths", stats.isrGrowths);
+  run.count("diverged", stats.diverged);
+  run.count("compactions", stats.compactions);
+  run.count("lost", operations.oracle.lost);
+  run.count("messages", run.world.network.counts.sent);
+}
