@@ -1,0 +1,113 @@
+/** Partitions move to other brokers (KIP-455). */
+import type { BrokerId } from "../../types.js";
+import { changed, withLeader, type PartitionTarget } from "../election.js";
+import { configOf } from "../image.js";
+import type { MetadataCommand, MetadataImage } from "../types.js";
+import {
+  findPartition,
+  hasDuplicates,
+  partitionChanged,
+  refused,
+  type Refused,
+  type Verdict,
+} from "./verdict.js";
+
+type Reassign = Extract<MetadataCommand, { readonly kind: "reassign" }>;
+
+/**
+ * Begins to move the partition to `replicas`, or undoes what is under way. A move that follows another one keeps what
+ * both add, and drops what only the first did. One that adds nobody who is not in sync ends at once.
+ */
+export function reassign(image: MetadataImage, { partition, replicas: targets }: Reassign): Verdict {
+  const entry = findPartition(image, partition);
+  if (!entry.ok) return entry;
+  const { state } = entry.found;
+  const { minInsyncReplicas } = configOf(image, partition);
+  if (targets === undefined && !isUnderWay(state)) {
+    return refused("NO_REASSIGNMENT_IN_PROGRESS", "settled replicas");
+  }
+  if (targets !== undefined && !areReplicas(image, targets)) {
+    return refused("INVALID_REPLICA_ASSIGNMENT", targets.join(" "));
+  }
+  const rest = withoutAdded(image, state, targets ?? [], minInsyncReplicas);
+  if ("code" in rest) return rest;
+  const target = targets === undefined ? rest : towards(rest, targets);
+  return partitionChanged(partition, changed(state, completed(image, target, minInsyncReplicas)));
+}
+
+/**
+ * The target without the reassignment, where that is over: all of its replicas are in sync (KAFKA-15665), not only as
+ * many as there were. Who goes may be the leader.
+ */
+export function completed(
+  image: MetadataImage,
+  target: PartitionTarget,
+  minInsyncReplicas: number,
+): PartitionTarget {
+  if (!isUnderWay(target)) return target;
+  const targets = target.replicas.filter((replica) => !target.removing.includes(replica));
+  if (!targets.every((replica) => target.isr.includes(replica))) return target;
+  const settled = withReplicas({ ...target, adding: [], removing: [] }, targets);
+  return withItsLeader(image, settled, minInsyncReplicas);
+}
+
+/** Each is registered, and none is there twice. */
+export function areReplicas(image: MetadataImage, replicas: readonly BrokerId[]): boolean {
+  return (
+    replicas.length > 0 && !hasDuplicates(replicas) && replicas.every((replica) => image.brokers.has(replica))
+  );
+}
+
+function isUnderWay({ adding, removing }: PartitionTarget): boolean {
+  return adding.length > 0 || removing.length > 0;
+}
+
+/** Undone, but for those that it adds and that are to be `kept`. Refused where too few of the others are in sync. */
+function withoutAdded(
+  image: MetadataImage,
+  target: PartitionTarget,
+  kept: readonly BrokerId[],
+  minInsyncReplicas: number,
+): PartitionTarget | Refused {
+  const adding = target.adding.filter((replica) => kept.includes(replica));
+  const dropped = target.adding.filter((replica) => !kept.includes(replica));
+  const replicas = target.replicas.filter((replica) => !dropped.includes(replica));
+  const rest = withReplicas({ ...target, adding, removing: [] }, replicas);
+  // Whoever is dropped may be the one that holds what the rest lacks: as many as the topic wants have to be left.
+  const enough = (had: number): number => Math.min(had, minInsyncReplicas, replicas.length);
+  if (rest.isr.length < enough(target.isr.length) || holders(rest) < enough(holders(target))) {
+    return refused("INVALID_REPLICA_ASSIGNMENT", `in sync of those that stay: ${rest.isr.join(" ")}`);
+  }
+  return withItsLeader(image, rest, minInsyncReplicas);
+}
+
+/** How many hold everything that is committed. */
+function holders({ isr, elr }: PartitionTarget): number {
+  return isr.length + elr.length;
+}
+
+function towards(target: PartitionTarget, targets: readonly BrokerId[]): PartitionTarget {
+  const { replicas, adding } = target;
+  const going = replicas.filter((replica) => !targets.includes(replica));
+  return {
+    ...withReplicas(target, [...targets, ...going]),
+    adding: targets.filter((replica) => !replicas.includes(replica) || adding.includes(replica)),
+    removing: going,
+  };
+}
+
+/** With these replicas, in this order, and nobody in sync or eligible who is none. */
+function withReplicas(target: PartitionTarget, replicas: readonly BrokerId[]): PartitionTarget {
+  const isr = replicas.filter((replica) => target.isr.includes(replica));
+  return { ...target, replicas, isr, elr: replicas.filter((replica) => target.elr.includes(replica)) };
+}
+
+/** The leader stays where it still is a replica. */
+function withItsLeader(
+  image: MetadataImage,
+  target: PartitionTarget,
+  minInsyncReplicas: number,
+): PartitionTarget {
+  if (target.leader === undefined || target.replicas.includes(target.leader)) return target;
+  return withLeader(image, target, minInsyncReplicas, "clean");
+}

@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { MetadataMachine, type MetadataCommand } from "#engines/broker/metadata/index.js";
+import { PartitionModel } from "./model.js";
+import { P0, TestCluster, execute } from "./support.js";
+
+const BROKERS: readonly string[] = ["b1", "b2", "b3", "b4"];
+
+const step = fc.record({
+  what: fc.constantFrom(
+    "append",
+    "append",
+    "fetch",
+    "fetch",
+    "fetchAll",
+    "isr",
+    "isr",
+    "crash",
+    "closeInOrder",
+    "restart",
+    "restart",
+    "fence",
+    "unfence",
+    "beginShutdown",
+    "elect",
+    "electUnclean",
+    "reassign",
+    "undo",
+  ),
+  broker: fc.constantFrom(...BROKERS),
+  /** A number for what a step is free to choose. */
+  choice: fc.nat({ max: 15 }),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Takes the step, as a cluster would that follows the rules outside of the metadata. */
+function take(cluster: TestCluster, model: PartitionModel, { what, broker, choice }: Step): boolean {
+  const replica = model.of(broker);
+  const life = { broker, epoch: cluster.epochOf(broker) };
+  const chosen = BROKERS.filter((_, i) => ((choice >> i) & 1) === 1);
+  const run = (command: MetadataCommand): boolean => execute(cluster.machine, command).ok;
+  switch (what) {
+    case "append":
+      model.append();
+      return false;
+    case "fetch":
+      model.fetch(broker, choice);
+      return false;
+    case "fetchAll":
+      model.fetch(broker, Infinity);
+      return false;
+    case "isr": {
+      const { leader, isr } = cluster.state;
+      if (leader === undefined || !model.leads(leader)) return false;
+      const joins = model.caughtUp();
+      const members = cluster.state.replicas.filter(
+        (member) =>
+          member === leader || (chosen.includes(member) && (isr.includes(member) || joins.includes(member))),
+      );
+      return run(cluster.alter(members));
+    }
+    case "crash":
+      if (replica.isUp) model.stop(broker, choice);
+      return false;
+    case "closeInOrder":
+      if (replica.isUp) model.stop(broker, "all");
+      return false;
+    case "restart": {
+      if (replica.isUp) return false;
+      cluster.register(broker, replica.closedIn);
+      replica.isUp = true;
+      return true;
+    }
+    case "fence":
+      return run({ kind: "fence", ...life });
+    case "unfence":
+      return replica.isUp && run({ kind: "unfence", ...life });
+    case "beginShutdown":
+      return replica.isUp && run({ kind: "beginShutdown", ...life });
+    case "elect":
+      return run({ kind: "electLeader", partition: P0, mode: "preferred" });
+    case "electUnclean":
+      // An administrator's last resort, and rare.
+      return choice === 0 && run({ kind: "electLeader", partition: P0, mode: "unclean" });
+    case "reassign":
+      return run(cluster.reassign(chosen));
+    case "undo":
+      return run(cluster.reassign(undefined));
+  }
+}
+
+const counts = { elections: 0, fromElr: 0, committed: 0, reassigned: 0 };
+
+test("whoever is elected cleanly holds every committed record", () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { minLength: 20, maxLength: 120, size: "max" }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.boolean(),
+      (steps, minInsyncReplicas, allowsUncleanElection) => {
+        const cluster = new TestCluster(...BROKERS);
+        cluster.create(["b1", "b2", "b3"], { minInsyncReplicas, allowsUncleanElection });
+        const model = new PartitionModel(cluster, BROKERS, minInsyncReplicas);
+        for (const each of steps) {
+          const before = cluster.state;
+          take(cluster, model, each);
+          const { leader, leaderEpoch, replicas } = cluster.state;
+          const isClean = !allowsUncleanElection && each.what !== "electUnclean";
+          expect(model.elected(isClean)).toBe(undefined);
+          if (leaderEpoch !== before.leaderEpoch && leader !== undefined) {
+            counts.elections++;
+            if (before.elr.includes(leader)) counts.fromElr++;
+          }
+          if (replicas.length < before.replicas.length) counts.reassigned++;
+        }
+        counts.committed += model.committed.length;
+      },
+    ),
+    { seed: 60_966, numRuns: 1_500 },
+  );
+  // The model must have been somewhere.
+  expect(counts.elections).toBeGreaterThan(1_000);
+  expect(counts.fromElr).toBeGreaterThan(100);
+  expect(counts.committed).toBeGreaterThan(1_000);
+  expect(counts.reassigned).toBeGreaterThan(20);
+});
+
+test("servers that apply the same agree, also where one begins at another's snapshot", () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
+      fc.nat({ max: 59 }),
+      (steps, when) => {
+        const commands: Uint8Array[] = [];
+        const cluster = new TestCluster(...BROKERS);
+        const { machine } = cluster;
+        const apply = machine.apply.bind(machine);
+        machine.apply = (bytes: Uint8Array): Uint8Array => {
+          commands.push(bytes);
+          return apply(bytes);
+        };
+        const late = new MetadataMachine();
+        late.restore(machine.snapshot());
+        cluster.create(["b1", "b2", "b3"]);
+        const model = new PartitionModel(cluster, BROKERS, 2);
+        for (const each of steps) take(cluster, model, each);
+        for (const [i, command] of commands.entries()) {
+          late.apply(command);
+          if (i === when) late.restore(late.snapshot());
+        }
+        expect(late.image).toEqual(machine.image);
+        expect(late.snapshot()).toEqual(machine.snapshot());
+      },
+    ),
+    { seed: 60_967, numRuns: 200 },
+  );
+});
