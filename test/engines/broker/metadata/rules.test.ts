@@ -253,6 +253,15 @@ describe("reassignment", () => {
     expect(cluster.code(cluster.reassign(undefined))).toBe("NO_REASSIGNMENT_IN_PROGRESS");
   });
 
+  test("is not undone while the only ones that hold everything would go", () => {
+    const cluster = started();
+    cluster.done(cluster.alter(["b1", "b3"]));
+    cluster.fence("b1");
+    cluster.fence("b3");
+    expect(cluster.state).toMatchObject({ isr: [], elr: ["b3", "b1"] });
+    expect(cluster.code(cluster.reassign(undefined))).toBe("INVALID_REPLICA_ASSIGNMENT");
+  });
+
   test("another target keeps whom both add", () => {
     const cluster = started();
     cluster.done(cluster.alter(["b1", "b2", "b3"]));

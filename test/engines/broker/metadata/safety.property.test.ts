@@ -34,58 +34,66 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** Takes the step, as a cluster would that follows the rules outside of the metadata. */
-function take(cluster: TestCluster, model: PartitionModel, { what, broker, choice }: Step): boolean {
+function take(cluster: TestCluster, model: PartitionModel, { what, broker, choice }: Step): void {
   const replica = model.of(broker);
   const life = { broker, epoch: cluster.epochOf(broker) };
   const chosen = BROKERS.filter((_, i) => ((choice >> i) & 1) === 1);
-  const run = (command: MetadataCommand): boolean => execute(cluster.machine, command).ok;
+  const run = (command: MetadataCommand): unknown => execute(cluster.machine, command);
   switch (what) {
     case "append":
       model.append();
-      return false;
+      break;
     case "fetch":
       model.fetch(broker, choice);
-      return false;
+      break;
     case "fetchAll":
       model.fetch(broker, Infinity);
-      return false;
+      break;
     case "isr": {
       const { leader, isr } = cluster.state;
-      if (leader === undefined || !model.leads(leader)) return false;
+      if (leader === undefined || !model.leads(leader)) break;
       const joins = model.caughtUp();
       const members = cluster.state.replicas.filter(
         (member) =>
           member === leader || (chosen.includes(member) && (isr.includes(member) || joins.includes(member))),
       );
-      return run(cluster.alter(members));
+      run(cluster.alter(members));
+      break;
     }
     case "crash":
       if (replica.isUp) model.stop(broker, choice);
-      return false;
+      break;
     case "closeInOrder":
       if (replica.isUp) model.stop(broker, "all");
-      return false;
+      break;
     case "restart": {
-      if (replica.isUp) return false;
+      if (replica.isUp) break;
       cluster.register(broker, replica.closedIn);
       replica.isUp = true;
-      return true;
+      break;
     }
     case "fence":
-      return run({ kind: "fence", ...life });
+      run({ kind: "fence", ...life });
+      break;
     case "unfence":
-      return replica.isUp && run({ kind: "unfence", ...life });
+      if (replica.isUp) run({ kind: "unfence", ...life });
+      break;
     case "beginShutdown":
-      return replica.isUp && run({ kind: "beginShutdown", ...life });
+      if (replica.isUp) run({ kind: "beginShutdown", ...life });
+      break;
     case "elect":
-      return run({ kind: "electLeader", partition: P0, mode: "preferred" });
+      run({ kind: "electLeader", partition: P0, mode: "preferred" });
+      break;
     case "electUnclean":
       // An administrator's last resort, and rare.
-      return choice === 0 && run({ kind: "electLeader", partition: P0, mode: "unclean" });
+      if (choice === 0) run({ kind: "electLeader", partition: P0, mode: "unclean" });
+      break;
     case "reassign":
-      return run(cluster.reassign(chosen));
+      run(cluster.reassign(chosen));
+      break;
     case "undo":
-      return run(cluster.reassign(undefined));
+      run(cluster.reassign(undefined));
+      break;
   }
 }
 
