@@ -14,7 +14,7 @@ import { Reads } from "./reads.js";
 import { Snapshots } from "./snapshots.js";
 import { isDurable, type Applied } from "./state-machine.js";
 import type { Persist, Recovered } from "./storage.js";
-import type { LogPosition, NodeId, RaftMessage } from "./types.js";
+import type { LogPosition, NodeId, RaftMessage, Term } from "./types.js";
 
 /** How often in a heartbeat interval somebody looks whether what he waits for has happened. */
 const POLLS_A_HEARTBEAT = 4;
@@ -145,6 +145,11 @@ export class RaftNode {
   /** Whether this server leads, as far as it knows. */
   get isLeader(): boolean {
     return this.#core.role === "leader";
+  }
+
+  /** The latest term that this server knows of; where it leads, its own. */
+  get term(): Term {
+    return this.#core.term;
   }
 
   /**

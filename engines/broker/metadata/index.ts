@@ -20,4 +20,5 @@ export {
 } from "./commands.js";
 export { EMPTY_IMAGE, applyRecord, applyRecords, isActive, type PartitionEntry } from "./image.js";
 export { MetadataMachine, type MetadataMachineOptions } from "./machine.js";
+export { MAX_PARTITIONS } from "./rules/topics.js";
 export type * from "./types.js";

@@ -58,9 +58,9 @@ export class MetadataMachine implements StateMachine {
     return encodeMetadataResult(this.#execute(command));
   }
 
-  /** The image, encoded, whatever was asked. */
+  /** How far it is, as an encoded `MetadataResult`, whatever was asked: who wants more looks at `image`. */
   query(): Uint8Array {
-    return IMAGE.encode(this.#image);
+    return encodeMetadataResult({ ok: true, value: this.#image.offset });
   }
 
   snapshot(): Uint8Array[] {

@@ -2,7 +2,8 @@
  * Raft for clients: a replicated state machine that is used from anywhere on the network.
  *
  * What lives here: `serveRaft`, which answers calls with one Raft server, and `RaftClient`, which finds the
- * leader, tries again, and keeps a session (Ongaro's thesis, section 6.3).
+ * leader, tries again, and keeps a session (Ongaro's thesis, section 6.3); `Route` and `Backoff`, which other services
+ * over Raft find their leader with.
  *
  * What it promises: `execute` applies a command exactly once where it resolves, and at most once in any case,
  * whatever servers, clients and the network do meanwhile. An error with the outcome `failed` means that the
@@ -16,6 +17,8 @@
  */
 
 export type { Consistency } from "../node.js";
+export { Backoff } from "./backoff.js";
 export { RaftClient, type Patience, type RaftClientOptions } from "./client.js";
 export type { ReplicatedNode } from "./replicated-node.js";
+export { Route } from "./route.js";
 export { serveRaft } from "./server.js";

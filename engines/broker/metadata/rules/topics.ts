@@ -16,7 +16,8 @@ type AllocateProducerIds = Extract<MetadataCommand, { readonly kind: "allocatePr
 
 /** As Kafka has it, but shorter: it is a part of names of directories. */
 const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,100}$/;
-const MAX_PARTITIONS = 10_000;
+/** Of one topic. */
+export const MAX_PARTITIONS = 10_000;
 const MAX_IDS = 1_000_000;
 
 /** Whoever is alive among the replicas is in sync: there is nothing to have yet. */
