@@ -1,19 +1,27 @@
 import { isActive, type PartitionEntry } from "./image.js";
 import { partitionName } from "../types.js";
-import type { MetadataImage, PartitionState } from "./types.js";
+import type { MetadataImage, MetadataRecord, PartitionState } from "./types.js";
 
-/** What is wrong with the image that follows `before`; undefined where nothing is. Looks only at what has changed. */
-export function imageProblem(before: MetadataImage, after: MetadataImage): string | undefined {
-  const brokersChanged = before.brokers !== after.brokers;
-  for (const [id, { epoch }] of brokersChanged ? after.brokers : []) {
-    if (epoch < (before.brokers.get(id)?.epoch ?? 0)) return `the epoch of ${id} went back to ${epoch}`;
+/**
+ * What is wrong with the image that follows `before` by these records; undefined where nothing is. Looks only at what may
+ * have changed: a broker's state counts for each partition that it is in, so with a broker's all of them.
+ */
+export function imageProblem(
+  before: MetadataImage,
+  after: MetadataImage,
+  records: readonly MetadataRecord[],
+): string | undefined {
+  const touched: Iterable<PartitionEntry> = records.some(({ kind }) => kind === "broker")
+    ? after.partitions.values()
+    : records.filter((record) => record.kind === "partition");
+  for (const [id, { epoch }] of before.brokers) {
+    if ((after.brokers.get(id)?.epoch ?? -1) < epoch) return `the epoch of ${id} went back`;
   }
-  for (const [name, entry] of after.partitions) {
+  for (const entry of touched) {
+    const name = partitionName(entry.partition);
     const earlier = before.partitions.get(name)?.state;
-    // A broker's state counts for each partition that it is in.
-    if (!brokersChanged && earlier === entry.state) continue;
     const problem = stateProblem(after, entry) ?? stepProblem(earlier, entry.state);
-    if (problem !== undefined) return `${partitionName(entry.partition)}: ${problem}`;
+    if (problem !== undefined) return `${name}: ${problem}`;
   }
   return undefined;
 }

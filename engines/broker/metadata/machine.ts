@@ -90,7 +90,7 @@ export class MetadataMachine implements StateMachine {
     if (records.length === 0) return;
     const before = this.#image;
     this.#image = applyRecords(before, records);
-    const problem = imageProblem(before, this.#image);
+    const problem = imageProblem(before, this.#image, records);
     assert(problem === undefined, `the metadata is sound; found ${problem}`);
     this.#records.push(...records);
     // Now and then, so that it does not move them all for each command.
