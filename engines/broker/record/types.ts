@@ -45,8 +45,14 @@ export interface BatchHeader extends ProducerStamp {
   readonly isControl: boolean;
   /** Of the last record that was ever in it: compaction may have taken that away. */
   readonly lastOffset: Offset;
+  /** Of the first record that was ever in it, but for a batch with a delete horizon. */
   readonly baseTimestampMs: number;
   readonly maxTimestampMs: number;
+  /**
+   * When its tombstones may go (KIP-534): `NONE` until compaction has met it behind everything they delete. Stands in
+   * place of the base timestamp.
+   */
+  readonly deleteHorizonMs: number;
   /** How many records are in it. */
   readonly recordCount: number;
 }

@@ -1,0 +1,107 @@
+import { copyBytes } from "../../bytes/index.js";
+import { assert } from "../../env/index.js";
+import { BrokerError } from "../errors.js";
+import { BATCH_HEADER_BYTES, writeBatchHeader } from "./header.js";
+import { writeZigzag, zigzagLength } from "./numbers.js";
+import { NONE, type BatchHeader, type LogRecord, type NewRecord, type ProducerStamp } from "./types.js";
+
+/** Of a batch that may be appended more than once. */
+export const NO_PRODUCER: ProducerStamp = { producerId: NONE, producerEpoch: NONE, baseSequence: NONE };
+
+const UTF8 = new TextEncoder();
+
+/**
+ * A batch of these records, at least one, for a leader to give offset and epoch (here both 0). Throws INVALID_REQUEST
+ * for a timestamp that is not a whole number of milliseconds from 0 on.
+ */
+export function encodeBatch(records: readonly NewRecord[], stamp: ProducerStamp = NO_PRODUCER): Uint8Array {
+  assert(records.length > 0, "a batch holds records");
+  let maxTimestampMs = 0;
+  for (const { timestampMs } of records) {
+    if (!(Number.isSafeInteger(timestampMs) && timestampMs >= 0)) throw badTimestamp(timestampMs);
+    maxTimestampMs = Math.max(maxTimestampMs, timestampMs);
+  }
+  return encode(
+    {
+      baseOffset: 0,
+      leaderEpoch: 0,
+      isTransactional: false,
+      isControl: false,
+      lastOffset: records.length - 1,
+      baseTimestampMs: records[0]!.timestampMs,
+      maxTimestampMs,
+      deleteHorizonMs: NONE,
+      ...stamp,
+    },
+    records.map((record, offset) => ({ ...record, offset })),
+  );
+}
+
+/**
+ * The batch of `header` with only `kept` of its records, none perhaps, as compaction leaves it: offsets, epoch and
+ * sequence stay. With a `deleteHorizonMs` but `NONE` that is noted as well (KIP-534).
+ */
+export function keepRecords(
+  header: BatchHeader,
+  kept: readonly LogRecord[],
+  deleteHorizonMs: number,
+): Uint8Array {
+  let maxTimestampMs = kept.length === 0 ? header.maxTimestampMs : 0;
+  for (const record of kept) maxTimestampMs = Math.max(maxTimestampMs, record.timestampMs);
+  const baseTimestampMs = deleteHorizonMs === NONE ? header.baseTimestampMs : deleteHorizonMs;
+  return encode({ ...header, baseTimestampMs, maxTimestampMs, deleteHorizonMs }, kept);
+}
+
+type Frame = Omit<BatchHeader, "crc" | "recordCount" | "sizeBytes">;
+
+function encode(frame: Frame, records: readonly LogRecord[]): Uint8Array {
+  const bodies = records.map((record) => bodyOf(record, frame));
+  let sizeBytes = BATCH_HEADER_BYTES;
+  for (const { length } of bodies) sizeBytes += zigzagLength(length) + length;
+  const bytes = new Uint8Array(sizeBytes);
+  let at = BATCH_HEADER_BYTES;
+  for (const body of bodies) {
+    at = writeZigzag(bytes, at, body.length);
+    at = copyBytes(bytes, at, body, 0, body.length);
+  }
+  writeBatchHeader(bytes, { ...frame, sizeBytes, recordCount: records.length });
+  return bytes;
+}
+
+/** A record without the length that goes before it. */
+function bodyOf(record: LogRecord, frame: Frame): Uint8Array {
+  const headers = (record.headers ?? []).map(({ key, value }) => ({ key: UTF8.encode(key), value }));
+  const timestampDelta = record.timestampMs - frame.baseTimestampMs;
+  const offsetDelta = record.offset - frame.baseOffset;
+  let length = 1 + zigzagLength(timestampDelta) + zigzagLength(offsetDelta) + zigzagLength(headers.length);
+  length += fieldLength(record.key) + fieldLength(record.value);
+  for (const { key, value } of headers) length += fieldLength(key) + fieldLength(value);
+  const bytes = new Uint8Array(length);
+  // The first byte is the record's attributes: none is in use.
+  let at = writeZigzag(bytes, 1, timestampDelta);
+  at = writeZigzag(bytes, at, offsetDelta);
+  at = writeField(bytes, at, record.key);
+  at = writeField(bytes, at, record.value);
+  at = writeZigzag(bytes, at, headers.length);
+  for (const { key, value } of headers) at = writeField(bytes, writeField(bytes, at, key), value);
+  assert(at === length, "what is written is as long as what was counted");
+  return bytes;
+}
+
+function fieldLength(field: Uint8Array | null): number {
+  return field === null ? 1 : zigzagLength(field.length) + field.length;
+}
+
+function writeField(bytes: Uint8Array, at: number, field: Uint8Array | null): number {
+  if (field === null) return writeZigzag(bytes, at, NONE);
+  return copyBytes(bytes, writeZigzag(bytes, at, field.length), field, 0, field.length);
+}
+
+function badTimestamp(timestampMs: number): BrokerError {
+  return new BrokerError("INVALID_REQUEST", {
+    expected: "a timestamp of whole milliseconds from 0 on",
+    found: String(timestampMs),
+    where: "a record to be sent",
+    todo: "give milliseconds since 1970",
+  });
+}
