@@ -84,3 +84,28 @@ export type BrokerEvent = Observation &
     | { readonly kind: "controller/activated"; readonly term: number }
     | { readonly kind: "controller/resigned" }
   );
+
+/** The rare paths of brokers, for `mustReach`. */
+export const BROKER_MARKS = [
+  "broker/caught-up-by-image",
+  "broker/checkpoint-damaged",
+  "broker/clean-start",
+  "broker/controlled-shutdown",
+  "broker/diverged",
+  "broker/duplicate-batch",
+  "broker/fenced-fetch",
+  "broker/high-watermark-lowered",
+  "broker/isr-expanded",
+  "broker/isr-refused",
+  "broker/isr-shrunk",
+  "broker/log-restarted",
+  "broker/min-isr-refused",
+  "broker/offset-not-available",
+  "broker/partition-removed",
+  "broker/produce-timed-out",
+  "broker/registered-again",
+  "broker/throttled",
+  "broker/unclean-start",
+] as const;
+
+export type BrokerMark = (typeof BROKER_MARKS)[number];

@@ -12,5 +12,5 @@
  * since messages go over this project's own network.
  */
 export { BrokerError, type BrokerErrorCode } from "./errors.js";
-export type { BrokerEvent } from "./events.js";
+export { BROKER_MARKS, type BrokerEvent, type BrokerMark } from "./events.js";
 export * from "./types.js";

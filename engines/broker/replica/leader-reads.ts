@@ -1,0 +1,96 @@
+/** What a leader answers to those who read its log: consumers, and its followers. */
+import { reached } from "../observe.js";
+import type { FetchPartition, ListOffsetsRequest, ReplicaId } from "../protocol/types.js";
+import type { EpochEnd, LeaderEpoch, Offset } from "../types.js";
+import { judgeEpoch, judgeFetch } from "./fetch-rules.js";
+import type { Partition } from "./partition.js";
+
+type OffsetQuery = ListOffsetsRequest["partitions"][number];
+
+/** How a fetch goes on that was let in. */
+export type Admission =
+  | { readonly kind: "reads"; readonly epoch: LeaderEpoch }
+  | { readonly kind: "diverging"; readonly end: EpochEnd };
+
+export interface Readable {
+  readonly batches: Uint8Array;
+  readonly highWatermark: Offset;
+  readonly logStartOffset: Offset;
+  /** Whether the follower is to hear at once, though there are no batches. */
+  readonly isNews: boolean;
+}
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** Lets a fetch in, and notes how far the follower has come. Throws what is wrong with it. */
+export function admitFetch(
+  of: Partition,
+  request: FetchPartition,
+  replica: ReplicaId | undefined,
+): Admission {
+  const leadership = of.requireLeadership();
+  const verdict = judgeFetch(request, leadership.epoch, of.log);
+  if (verdict.kind === "refused") {
+    if (verdict.code === "FENCED_LEADER_EPOCH") reached(of.host.env, "broker/fenced-fetch");
+    throw of.refusal(verdict.code, verdict.found);
+  }
+  if (verdict.kind === "diverging") return verdict;
+  if (replica !== undefined) of.followerFetched(replica, request);
+  return { kind: "reads", epoch: leadership.epoch };
+}
+
+/** What there is for a fetch that was let in, now. Throws NOT_LEADER_OR_FOLLOWER where the leadership is over. */
+export async function readFor(
+  of: Partition,
+  request: FetchPartition,
+  replica: ReplicaId | undefined,
+  epoch: LeaderEpoch,
+  maxBytes: number,
+): Promise<Readable> {
+  of.requireEpoch(epoch);
+  // Consumers see what is committed only; it is followers who make it so.
+  const end = replica === undefined ? of.highWatermark : of.log.logEndOffset;
+  let batches = NOTHING;
+  if (request.fetchOffset < end && maxBytes > 0) {
+    batches = await of.replica.awaiting(of.log.read(request.fetchOffset, maxBytes, end));
+    // Meanwhile the log may have become a follower's, and lost what was read.
+    of.requireEpoch(epoch);
+  }
+  const { highWatermark } = of;
+  const follower = replica === undefined ? undefined : of.leadership?.followers.get(replica.broker);
+  const isNews = follower !== undefined && follower.toldHighWatermark < highWatermark;
+  return { batches, highWatermark, logStartOffset: of.log.logStartOffset, isNews };
+}
+
+/**
+ * Whether this leader knows what is committed from `offset` on. Before its high watermark has come to where its epoch
+ * began, its predecessor may have committed more than it knows of (KIP-207).
+ */
+export function knowsEnd(of: Partition, offset: Offset): boolean {
+  const { leadership } = of;
+  return leadership === undefined || offset < of.highWatermark || of.highWatermark >= leadership.startOffset;
+}
+
+/** Throws KIP-320's refusals, and OFFSET_NOT_AVAILABLE. Where every record is older, gives the high watermark. */
+export async function listOffset(
+  of: Partition,
+  { currentLeaderEpoch, at }: OffsetQuery,
+): Promise<{ readonly offset: Offset; readonly leaderEpoch: LeaderEpoch }> {
+  const { epoch: leaderEpoch } = of.requireLeadership();
+  const refusal = judgeEpoch(currentLeaderEpoch, leaderEpoch);
+  if (refusal !== undefined) throw of.refusal(refusal.code, refusal.found);
+  if (at === "earliest") return { offset: of.log.logStartOffset, leaderEpoch };
+  if (at !== "latest") {
+    const found = await of.replica.awaiting(of.log.offsetForTime(at, of.highWatermark));
+    of.requireEpoch(leaderEpoch);
+    if (found !== undefined) return { offset: found.offset, leaderEpoch };
+  }
+  if (!knowsEnd(of, of.highWatermark)) {
+    reached(of.host.env, "broker/offset-not-available");
+    throw of.refusal(
+      "OFFSET_NOT_AVAILABLE",
+      "a leader that does not know yet what its predecessor committed",
+    );
+  }
+  return { offset: of.highWatermark, leaderEpoch };
+}

@@ -1,0 +1,304 @@
+import { assert } from "../../env/index.js";
+import { BrokerError, type BrokerErrorCode } from "../errors.js";
+import type { Appended, LogInspection, PartitionLog } from "../log/types.js";
+import type { PartitionState, TopicConfig } from "../metadata/types.js";
+import { observe, reached } from "../observe.js";
+import type { Acks, FetchPartition, LeaderHint, ReplicaId } from "../protocol/types.js";
+import {
+  partitionName,
+  type BrokerId,
+  type LeaderEpoch,
+  type Offset,
+  type TopicPartition,
+} from "../types.js";
+import { Following } from "./following.js";
+import type { PartitionHost } from "./host.js";
+import { isUnderMinIsr } from "./isr.js";
+import { Leadership } from "./leadership.js";
+import { ReplicaLog } from "./replica-log.js";
+import { CommitWaiters, Watchers, type WaitOutcome } from "./waiters.js";
+
+export interface PartitionPlan {
+  readonly host: PartitionHost;
+  readonly partition: TopicPartition;
+  readonly config: TopicConfig;
+  readonly log: PartitionLog;
+  /** From the checkpoint: may be stale, and above a log that lost its end. */
+  readonly highWatermark: Offset;
+}
+
+export interface PartitionInspection {
+  readonly partition: string;
+  /** `offline`: the metadata has not said, or it is over. */
+  readonly role: "leader" | "follower" | "offline";
+  readonly state: PartitionState | undefined;
+  readonly highWatermark: Offset;
+  /** A leader's; else empty. */
+  readonly maximalIsr: readonly BrokerId[];
+  readonly log: LogInspection;
+}
+
+/**
+ * One partition at one broker: a leader or a follower, as the metadata says, and neither in between. Requests that it
+ * can't take throw `BrokerError`.
+ */
+export class Partition {
+  readonly host: PartitionHost;
+  readonly partition: TopicPartition;
+  readonly name: string;
+  readonly config: TopicConfig;
+  readonly replica: ReplicaLog;
+  readonly #commits: CommitWaiters = new CommitWaiters();
+  readonly #watchers: Watchers = new Watchers();
+  #state: PartitionState | undefined;
+  #role: Leadership | Following | undefined;
+  #isFlushing = false;
+
+  constructor({ host, partition, config, log, highWatermark }: PartitionPlan) {
+    this.host = host;
+    this.partition = partition;
+    this.name = partitionName(partition);
+    this.config = config;
+    this.replica = new ReplicaLog(host, this.name, log, highWatermark, (raised) => {
+      this.#commits.committed(raised);
+      this.#watchers.notify();
+    });
+  }
+
+  get log(): PartitionLog {
+    return this.replica.log;
+  }
+
+  get highWatermark(): Offset {
+    return this.replica.highWatermark;
+  }
+
+  get state(): PartitionState | undefined {
+    return this.#state;
+  }
+
+  /** Undefined where this broker does not lead. */
+  get leadership(): Leadership | undefined {
+    return this.#role instanceof Leadership ? this.#role : undefined;
+  }
+
+  /** Undefined where this broker does not follow anybody. */
+  get following(): Following | undefined {
+    return this.#role instanceof Following ? this.#role : undefined;
+  }
+
+  /** Whether a reassignment brings a replica here that is not in sync yet. */
+  get isBeingAdded(): boolean {
+    const { broker } = this.host;
+    return this.#state?.adding.includes(broker) === true && !this.#state.isr.includes(broker);
+  }
+
+  /** Who leads, for whoever asked the wrong broker (KIP-951). */
+  get leaderHint(): LeaderHint | undefined {
+    if (this.#state?.leader === undefined) return undefined;
+    return { broker: this.#state.leader, epoch: this.#state.leaderEpoch };
+  }
+
+  /**
+   * Becomes what the metadata says; what is older than what is known already is skipped. The old role is over at once;
+   * the new one begins before it resolves, and only when nothing runs any more that changes the log. One at a time.
+   */
+  async become(state: PartitionState): Promise<void> {
+    const known = this.#state;
+    if (known !== undefined && state.partitionEpoch <= known.partitionEpoch) return;
+    // The epoch counts, not the name: the same leader in another epoch may have lost what it had (KAFKA-7164).
+    if (known?.leaderEpoch === state.leaderEpoch) return this.#change(state);
+    assert(known === undefined || state.leaderEpoch > known.leaderEpoch, "leader epochs go up");
+    this.#state = state;
+    this.#endRole();
+    await this.replica.idle;
+    if (this.host.lifeline.isCut) return;
+    this.replica.role = { epoch: state.leaderEpoch, isLeader: state.leader === this.host.broker };
+    if (state.leader === this.host.broker) this.#lead(state);
+    else this.#follow(state);
+  }
+
+  /** It is nothing here any more; resolves when nothing runs that changes its log. */
+  async stop(): Promise<void> {
+    this.#endRole();
+    await this.replica.idle;
+  }
+
+  /** Appends a producer's batch, which becomes the log's own: it gets its offsets in place. */
+  append(batch: Uint8Array, acks: Acks): Appended {
+    const { epoch } = this.requireLeadership();
+    if (acks === "all" && this.#isUnderMinIsr()) {
+      reached(this.host.env, "broker/min-isr-refused");
+      throw this.refusal("NOT_ENOUGH_REPLICAS", "fewer replicas in sync than the topic wants");
+    }
+    const appended = this.replica.attempt(() => this.log.appendAsLeader(batch, epoch));
+    if (appended.isDuplicate) reached(this.host.env, "broker/duplicate-batch");
+    this.#flushSoon();
+    this.#advance();
+    this.#watchers.notify();
+    return appended;
+  }
+
+  /**
+   * Calls `settle` once: when everything below `upTo` is committed, or the leadership has ended. Gives what ends the
+   * wait before.
+   */
+  whenCommitted(upTo: Offset, settle: (outcome: WaitOutcome) => void): (outcome: WaitOutcome) => void {
+    const end = this.#commits.add(upTo, settle);
+    if (this.leadership === undefined) end("NOT_LEADER_OR_FOLLOWER");
+    else if (this.highWatermark >= upTo) end(undefined);
+    return end;
+  }
+
+  /** What to tell a producer whose records were not committed in time. */
+  get lateCode(): BrokerErrorCode {
+    return this.#isUnderMinIsr() ? "NOT_ENOUGH_REPLICAS_AFTER_APPEND" : "REQUEST_TIMED_OUT";
+  }
+
+  /** Calls `wake` whenever a fetch may find more, or another answer. Gives what ends that. */
+  watch(wake: () => void): () => void {
+    return this.#watchers.add(wake);
+  }
+
+  /** A follower has everything below where it fetches; its fetch was let in. */
+  followerFetched(replica: ReplicaId, { fetchOffset, logStartOffset }: FetchPartition): void {
+    const leadership = this.requireLeadership();
+    const follower = leadership.followers.get(replica.broker);
+    if (follower === undefined) throw this.refusal("NOT_LEADER_OR_FOLLOWER", `${replica.broker}: no replica`);
+    // A word from before the follower's restart says nothing of what it has now (KAFKA-15221).
+    if (follower.brokerEpoch !== undefined && replica.epoch < follower.brokerEpoch) {
+      throw this.refusal("STALE_BROKER_EPOCH", `broker epoch ${replica.epoch}`);
+    }
+    const nowUs = this.host.env.clock.nowUs();
+    follower.fetched(fetchOffset, logStartOffset, replica.epoch, this.log.logEndOffset, nowUs);
+    leadership.expand(replica.broker, this.highWatermark);
+    this.#advance();
+  }
+
+  /** Takes who lags out of the ISR. */
+  checkIsr(): void {
+    this.leadership?.shrink(this.log.logEndOffset);
+  }
+
+  /** Deletes and compacts as the topic's policy has it, below the high watermark only. */
+  async clean(nowMs: number): Promise<void> {
+    await this.replica.awaiting(this.log.applyRetention(this.highWatermark, nowMs));
+    await this.replica.awaiting(this.log.compact(this.highWatermark, nowMs));
+  }
+
+  /** Throws NOT_LEADER_OR_FOLLOWER. */
+  requireLeadership(): Leadership {
+    const { leadership } = this;
+    if (leadership === undefined)
+      throw this.refusal("NOT_LEADER_OR_FOLLOWER", "a replica that does not lead");
+    return leadership;
+  }
+
+  /** Throws NOT_LEADER_OR_FOLLOWER where the leadership of that epoch is over. */
+  requireEpoch(epoch: LeaderEpoch): void {
+    if (this.requireLeadership().epoch === epoch) return;
+    throw this.refusal("NOT_LEADER_OR_FOLLOWER", "another leadership than when the request came");
+  }
+
+  refusal(code: BrokerErrorCode, found: string): BrokerError {
+    const todo = "try again where that helps";
+    return new BrokerError(code, { expected: "a request that can be done", found, where: this.name, todo });
+  }
+
+  inspect(): PartitionInspection {
+    const { leadership, following } = this;
+    return {
+      partition: this.name,
+      role: leadership !== undefined ? "leader" : following !== undefined ? "follower" : "offline",
+      state: this.#state,
+      highWatermark: this.highWatermark,
+      maximalIsr: leadership?.maximalIsr ?? [],
+      log: this.log.inspect(),
+    };
+  }
+
+  /** The leader stays, something else has changed. */
+  #change(state: PartitionState): void {
+    const { leadership } = this;
+    const before = this.#state?.isr.length ?? 0;
+    this.#state = state;
+    observe(this.host.env, { kind: "broker/isr-changed", partition: this.name, state });
+    if (leadership === undefined) return;
+    if (state.isr.length < before) reached(this.host.env, "broker/isr-shrunk");
+    if (state.isr.length > before) reached(this.host.env, "broker/isr-expanded");
+    leadership.update(state);
+    // Who has left the ISR is not waited for any more (KAFKA-13091).
+    this.#advance();
+    this.#watchers.notify();
+  }
+
+  #lead(state: PartitionState): void {
+    this.replica.attempt(() => this.log.beginEpoch(state.leaderEpoch));
+    const startOffset = this.log.logEndOffset;
+    const leadership = new Leadership({
+      host: this.host,
+      partition: this.partition,
+      state,
+      startOffset,
+      minInsyncReplicas: this.config.minInsyncReplicas,
+      answered: (answer) => {
+        // The controller's word may come before the metadata that says the same, or after.
+        const isNews = this.#role === leadership && answer.partitionEpoch > this.#state!.partitionEpoch;
+        if (isNews) this.#change(answer);
+      },
+    });
+    this.#role = leadership;
+    const { leaderEpoch: epoch } = state;
+    observe(this.host.env, { kind: "broker/became-leader", partition: this.name, epoch, startOffset, state });
+    this.#flushSoon();
+    this.#advance();
+  }
+
+  #follow({ leader, leaderEpoch: epoch }: PartitionState): void {
+    if (leader !== undefined) {
+      this.#role = new Following(this.host, this.partition, this.replica, { leader, epoch });
+    }
+    observe(this.host.env, { kind: "broker/became-follower", partition: this.name, epoch, leader });
+    this.host.followingChanged();
+  }
+
+  #endRole(): void {
+    const role = this.#role;
+    this.#role = undefined;
+    role?.end();
+    if (role instanceof Following) this.host.followingChanged();
+    this.#commits.failAll("NOT_LEADER_OR_FOLLOWER");
+    this.#watchers.notify();
+  }
+
+  #isUnderMinIsr(): boolean {
+    return this.#state !== undefined && isUnderMinIsr(this.config.minInsyncReplicas, this.#state);
+  }
+
+  /** Commits what can be. */
+  #advance(): void {
+    const { leadership, replica } = this;
+    if (leadership === undefined) return;
+    replica.raise(leadership.nextHighWatermark(replica.highWatermark, replica.storedEnd));
+  }
+
+  /** In profile `sync`, what was appended is made durable: one sync at a time, for all that came meanwhile. */
+  #flushSoon(): void {
+    if (this.host.durability === "sync" && !this.#isFlushing) void this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    this.#isFlushing = true;
+    try {
+      while (this.leadership !== undefined && this.replica.storedEnd < this.log.logEndOffset) {
+        await this.replica.persist();
+        this.#advance();
+      }
+    } catch (error) {
+      // The broker knows already, and ends.
+      if (!(error instanceof BrokerError)) throw error;
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+}
