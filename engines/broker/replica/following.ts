@@ -102,5 +102,7 @@ export class Following {
     await this.#replica.lower(target);
     // Also where nothing is cut off: epochs that began there are not the leader's (KAFKA-10706).
     await log.truncateTo(target);
+    // Batches go as a whole.
+    await this.#replica.lower(log.logEndOffset);
   }
 }

@@ -1,5 +1,5 @@
 import { assert } from "../../env/index.js";
-import { BrokerError } from "../errors.js";
+import { BrokerError, type BrokerErrorCode } from "../errors.js";
 import { observe, reached } from "../observe.js";
 import type { IsrMember, PartitionState } from "../metadata/types.js";
 import {
@@ -12,6 +12,14 @@ import {
 import { FollowerState } from "./follower-state.js";
 import type { PartitionHost } from "./host.js";
 import { hasCaughtUp, laggards, maximalIsr, mayJoinIsr, nextHighWatermark } from "./isr.js";
+
+/** The partition has changed, perhaps by the very proposal that is refused so: the metadata will tell. */
+const MOVED_ON: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([
+  "INVALID_UPDATE_VERSION",
+  "FENCED_LEADER_EPOCH",
+  "NOT_LEADER_OR_FOLLOWER",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+]);
 
 /** A request for another ISR, until the controller has answered it or the metadata has. */
 interface Proposal {
@@ -27,6 +35,8 @@ export interface LeadershipPlan {
   readonly minInsyncReplicas: number;
   /** The controller gave this state in answer to a proposal. */
   readonly answered: (state: PartitionState) => void;
+  /** It refused one for good: fewer replicas count than did. */
+  readonly refused: () => void;
 }
 
 /** What a leader knows and asks for in one epoch: its followers, its ISR, and what is committed. It ends with the epoch. */
@@ -40,6 +50,8 @@ export class Leadership {
   #proposal: Proposal | undefined;
   /** Whoever was proposed since the partition changed last: a refused proposal may have been sent twice. */
   #proposed: readonly BrokerId[] = [];
+  /** Whether one of them may still be on its way: a refusal speaks for its own attempt only. */
+  #mayArrive = false;
   #expandNotBeforeUs = 0;
   #hasEnded = false;
 
@@ -68,6 +80,7 @@ export class Leadership {
     this.#state = state;
     this.#proposal = undefined;
     this.#proposed = [];
+    this.#mayArrive = false;
     this.#meetFollowers();
   }
 
@@ -146,34 +159,24 @@ export class Leadership {
       const answer = await this.#ask(proposal);
       if (this.#proposal !== proposal) return;
       if (!(answer instanceof BrokerError)) return this.#settled(answer);
-      switch (answer.code) {
-        // The partition has changed, perhaps by this very proposal: the metadata will tell.
-        case "INVALID_UPDATE_VERSION":
-        case "FENCED_LEADER_EPOCH":
-        case "NOT_LEADER_OR_FOLLOWER":
-        case "UNKNOWN_TOPIC_OR_PARTITION":
-          return;
-        case "INELIGIBLE_REPLICA":
-          reached(this.#host.env, "broker/isr-refused");
-          this.#expandNotBeforeUs = this.#host.env.clock.nowUs() + this.#host.alterRetryUs;
-          if (this.#isHarmless(proposal)) return this.#drop();
-          break;
-        default:
-          break;
-      }
+      if (MOVED_ON.has(answer.code)) return;
+      const isIneligible = answer.code === "INELIGIBLE_REPLICA";
+      if (isIneligible) {
+        reached(this.#host.env, "broker/isr-refused");
+        this.#expandNotBeforeUs = this.#host.env.clock.nowUs() + this.#host.alterRetryUs;
+        if (!this.#mayArrive) return this.#drop();
+      } else if (answer.code !== "STALE_BROKER_EPOCH") this.#mayArrive = true;
       await this.#host.lifeline.pause(this.#host.alterRetryUs);
-      if (this.#proposal === proposal && answer.code === "INELIGIBLE_REPLICA") this.#propose(this.#state.isr);
+      // The ISR as it is, for a change: once it is granted, no older proposal fits any more.
+      if (this.#proposal === proposal && isIneligible) this.#propose(this.#state.isr);
     }
   }
 
-  /** Whether it makes no difference if the controller agrees later, to a copy of the proposal that is still under way. */
-  #isHarmless(proposal: Proposal): boolean {
-    const counted = this.maximalIsr.length === this.#state.isr.length;
-    return counted && proposal.isr.length < this.#state.isr.length;
-  }
-
+  /** It has not been agreed to and never will be. */
   #drop(): void {
     this.#proposal = undefined;
+    this.#proposed = [];
+    this.#plan.refused();
   }
 
   #settled(state: PartitionState): void {

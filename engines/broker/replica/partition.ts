@@ -246,6 +246,7 @@ export class Partition {
         const isNews = this.#role === leadership && answer.partitionEpoch > this.#state!.partitionEpoch;
         if (isNews) this.#change(answer);
       },
+      refused: () => this.#advance(),
     });
     this.#role = leadership;
     const { leaderEpoch: epoch } = state;

@@ -1,0 +1,323 @@
+import { makeDirectory } from "../../bytes/index.js";
+import { isDiskError, type Env } from "../../env/index.js";
+import { RpcClient, type RpcServer, type RpcType } from "../../rpc/index.js";
+import { ControllerChannel } from "../controller/index.js";
+import { BrokerError } from "../errors.js";
+import type { BrokerState, MetadataImage, PartitionState } from "../metadata/types.js";
+import { reached } from "../observe.js";
+import {
+  ALLOCATE_PRODUCER_IDS,
+  ALTER_PARTITION,
+  FETCH,
+  INIT_PRODUCER_ID,
+  LIST_OFFSETS,
+  METADATA,
+  PRODUCE,
+} from "../protocol/index.js";
+import type { AlterPartitionRequest } from "../protocol/types.js";
+import { Lifeline, type Partition, type PartitionHost, type PartitionInspection } from "../replica/index.js";
+import {
+  partitionName,
+  type BrokerEpoch,
+  type BrokerId,
+  type Offset,
+  type TopicPartition,
+} from "../types.js";
+import type { Desk } from "./desk.js";
+import { serveFetch } from "./fetch.js";
+import { Fetchers } from "./fetchers.js";
+import { keepHouse } from "./housekeeping.js";
+import { MetadataLoop } from "./metadata-loop.js";
+import { HIGH_WATERMARKS, OffsetCheckpoint, RECOVERY_POINTS } from "./offset-checkpoint.js";
+import { settingsOf, type BrokerOptions, type BrokerSettings } from "./options.js";
+import { finishRemovals, listPartitions } from "./partition-directory.js";
+import { ProducerIds } from "./producer-ids.js";
+import { serveProduce } from "./produce.js";
+import { serveListOffsets, serveMetadata } from "./queries.js";
+import { Registration } from "./registration.js";
+import { Replicas, findPartition } from "./replicas.js";
+import { leaveMarker, takeMarker } from "./shutdown-marker.js";
+
+/** What was on the disk when the broker began, and goes on from there. */
+interface Ground {
+  readonly previousEpoch: BrokerEpoch | undefined;
+  /** Partitions that have a log. */
+  readonly found: readonly string[];
+  /** Those whose logs are open: none yet. */
+  readonly partitions: Map<string, Partition>;
+  readonly highWatermarks: OffsetCheckpoint;
+  readonly recoveryPoints: OffsetCheckpoint;
+}
+
+export interface BrokerInspection {
+  readonly broker: BrokerId;
+  readonly epoch: BrokerEpoch | undefined;
+  readonly isFenced: boolean;
+  readonly metadataOffset: Offset;
+  readonly metadataDigest: number;
+  readonly partitions: readonly PartitionInspection[];
+}
+
+/**
+ * A broker. It runs until `close`, or until its disk fails: then it stops as a whole, since every partition is on the
+ * one disk, and may be opened again on what is left.
+ */
+export class Broker {
+  /** Resolves once nothing of the broker runs any more: to nothing after `close`, to the reason where it could not go on. */
+  readonly stopped: Promise<BrokerError | undefined>;
+  readonly #env: Env;
+  readonly #settings: BrokerSettings;
+  readonly #channel: ControllerChannel;
+  readonly #lifeline: Lifeline;
+  readonly #ground: Ground;
+  readonly #partitions: ReadonlyMap<string, Partition>;
+  readonly #fetchers: Fetchers;
+  readonly #registration: Registration;
+  readonly #metadata: MetadataLoop;
+  readonly #replicas: Replicas;
+  readonly #producerIds: ProducerIds;
+  #resolveStopped!: (error: BrokerError | undefined) => void;
+  #isEnding = false;
+  #isClosing = false;
+  /** Up to where this broker does what the metadata says. */
+  #actedOffset: Offset = 0;
+
+  private constructor(env: Env, settings: BrokerSettings, ground: Ground) {
+    this.#env = env;
+    this.#settings = settings;
+    this.#ground = ground;
+    this.#partitions = ground.partitions;
+    this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve));
+    const rpc = new RpcClient(env);
+    const lifeline = new Lifeline(env);
+    this.#lifeline = lifeline;
+    this.#channel = new ControllerChannel(rpc, { controllers: settings.controllers });
+    const host = this.#host();
+    this.#fetchers = new Fetchers({ host, rpc, settings, partitions: ground.partitions });
+    const wasClosedCleanly = ground.previousEpoch !== undefined;
+    this.#replicas = new Replicas({ ...ground, host, directory: settings.directory, wasClosedCleanly });
+    this.#metadata = new MetadataLoop({
+      env,
+      rpc,
+      lifeline,
+      settings,
+      publish: (image) => this.#publish(image),
+    });
+    this.#registration = new Registration({
+      env,
+      channel: this.#channel,
+      lifeline,
+      settings,
+      previousEpoch: ground.previousEpoch,
+      metadataOffset: () => this.#actedOffset,
+      registered: () => this.#metadata.again(),
+    });
+    this.#producerIds = new ProducerIds(() => this.#allocateIds());
+  }
+
+  /**
+   * Begins a broker on its directory. It registers, opens its logs and takes part once it reaches the controllers, which
+   * this does not wait for. Throws INVALID_REQUEST, and STORAGE_ERROR where the directory can't be read.
+   */
+  static async open(env: Env, rpc: RpcServer, options: BrokerOptions): Promise<Broker> {
+    const settings = settingsOf(options);
+    try {
+      const broker = new Broker(env, settings, await prepare(env, settings.directory));
+      broker.#start(rpc);
+      return broker;
+    } catch (error) {
+      throw storageError(env.node, error);
+    }
+  }
+
+  /** For people and checks. */
+  inspect(): BrokerInspection {
+    const { image } = this.#metadata;
+    return {
+      broker: this.#env.node,
+      epoch: this.#registration.epoch,
+      isFenced: this.#registration.isFenced,
+      metadataOffset: image.offset,
+      metadataDigest: image.digest,
+      partitions: [...this.#partitions.values()].map((partition) => partition.inspect()),
+    };
+  }
+
+  /**
+   * Ends the broker in order: others take over what it leads, as far as they can in time, and all is durable when it
+   * resolves. The next start knows that nothing is lost.
+   */
+  async close(): Promise<void> {
+    if (!this.#isClosing && !this.#isEnding) {
+      this.#isClosing = true;
+      if (await this.#registration.shutDown()) reached(this.#env, "broker/controlled-shutdown");
+      await this.#end(undefined);
+    }
+    await this.stopped;
+  }
+
+  #start(rpc: RpcServer): void {
+    const desk = this.#desk();
+    const serve = <Request, Response>(
+      type: RpcType<Request, Response>,
+      handle: (request: Request) => Response | Promise<Response>,
+    ): void =>
+      rpc.serve(type, (request) => {
+        if (this.#isEnding) throw this.#closed();
+        return handle(request);
+      });
+    serve(PRODUCE, (request) => serveProduce(desk, request));
+    serve(FETCH, (request) => serveFetch(desk, request));
+    serve(LIST_OFFSETS, (request) => serveListOffsets(desk, request));
+    serve(METADATA, (request) => serveMetadata(desk, request));
+    serve(INIT_PRODUCER_ID, async () => ({ producerId: await this.#producerIds.take(), producerEpoch: 0 }));
+    keepHouse({
+      env: this.#env,
+      lifeline: this.#lifeline,
+      settings: this.#settings,
+      partitions: this.#partitions,
+      checkpoint: async () => {
+        await this.#checkpoint(this.#ground.highWatermarks);
+        await this.#checkpoint(this.#ground.recoveryPoints);
+      },
+    });
+    this.#registration.start();
+    this.#metadata.start();
+  }
+
+  /**
+   * Nothing is done before the metadata has come to this life's registration: what is older speaks to the lives before,
+   * whose leaderships would let two logs grow under one epoch.
+   */
+  async #publish(image: MetadataImage): Promise<void> {
+    const { epoch } = this.#registration;
+    if (epoch === undefined || image.offset <= epoch) return;
+    try {
+      await this.#replicas.become(image);
+    } catch (error) {
+      this.#fail(storageError(this.#env.node, error));
+      return;
+    }
+    this.#actedOffset = image.offset;
+    if (this.#registration.isFenced) this.#registration.hurry();
+  }
+
+  #host(): PartitionHost {
+    const epoch = (): BrokerEpoch | undefined => this.#registration.epoch;
+    const { durability, replicaLagMaxUs, retryBackoffUs } = this.#settings;
+    return {
+      env: this.#env,
+      broker: this.#env.node,
+      durability,
+      replicaLagMaxUs,
+      alterRetryUs: retryBackoffUs,
+      lifeline: this.#lifeline,
+      get brokerEpoch(): BrokerEpoch | undefined {
+        return epoch();
+      },
+      brokerState: (id: BrokerId): BrokerState | undefined => this.#metadata.image.brokers.get(id),
+      alterPartition: (request: AlterPartitionRequest): Promise<PartitionState> =>
+        this.#channel.call(ALTER_PARTITION, request, this.#settings.requestTimeoutUs),
+      followingChanged: () => this.#fetchers.changed(),
+      checkpointHighWatermarks: () => this.#checkpoint(this.#ground.highWatermarks),
+      fail: (error: Error) => this.#fail(storageError(this.#env.node, error)),
+    };
+  }
+
+  #desk(): Desk {
+    const metadata = this.#metadata;
+    return {
+      env: this.#env,
+      settings: this.#settings,
+      lifeline: this.#lifeline,
+      get image(): MetadataImage {
+        return metadata.image;
+      },
+      find: (partition: TopicPartition) =>
+        findPartition(this.#partitions, metadata.image, partitionName(partition)),
+    };
+  }
+
+  async #allocateIds(): Promise<{ first: number; count: number }> {
+    const { epoch } = this.#registration;
+    if (epoch === undefined) throw this.#closed();
+    const { producerIdBlock: count, requestTimeoutUs } = this.#settings;
+    const request = { broker: this.#env.node, epoch, count };
+    return { first: await this.#channel.call(ALLOCATE_PRODUCER_IDS, request, requestTimeoutUs), count };
+  }
+
+  /** Rejects with STORAGE_ERROR; the broker ends then. */
+  async #checkpoint(checkpoint: OffsetCheckpoint): Promise<void> {
+    try {
+      await checkpoint.write();
+    } catch (error) {
+      const failure = storageError(this.#env.node, error);
+      this.#fail(failure);
+      throw failure;
+    }
+  }
+
+  #fail(error: BrokerError): void {
+    if (!this.#isEnding) void this.#end(error);
+  }
+
+  async #end(reason: BrokerError | undefined): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#channel.close();
+    const ended = this.#lifeline.cut();
+    const partitions = [...this.#partitions.values()];
+    const idle = partitions.map((partition) => partition.stop());
+    await ended;
+    await Promise.all(idle);
+    this.#resolveStopped(await this.#putAway(partitions, reason));
+  }
+
+  /** Closes the logs. Only where all of it worked, and nothing was wrong before, is the end a clean one. */
+  async #putAway(
+    partitions: readonly Partition[],
+    reason: BrokerError | undefined,
+  ): Promise<BrokerError | undefined> {
+    const closed = await Promise.allSettled(partitions.map(({ log }) => log.close()));
+    if (reason !== undefined) return reason;
+    try {
+      for (const each of closed) if (each.status === "rejected") throw each.reason;
+      await this.#ground.highWatermarks.write();
+      await this.#ground.recoveryPoints.write();
+      const epoch = this.#registration.epoch ?? this.#ground.previousEpoch;
+      if (epoch !== undefined) await leaveMarker(this.#env, this.#settings.directory, epoch);
+      return undefined;
+    } catch (error) {
+      return storageError(this.#env.node, error);
+    }
+  }
+
+  #closed(): BrokerError {
+    const parts = { expected: "a running broker", found: "one that is not", where: this.#env.node };
+    return new BrokerError("CLOSED", { ...parts, todo: "ask another broker" });
+  }
+}
+
+async function prepare(env: Env, directory: string): Promise<Ground> {
+  await makeDirectory(env.disk, directory);
+  // First of all, and for good: from here on only an orderly end makes the next start a clean one.
+  const previousEpoch = await takeMarker(env, directory);
+  await finishRemovals(env.disk, directory, await listPartitions(env.disk, directory));
+  const found = await listPartitions(env.disk, directory);
+  const partitions: Map<string, Partition> = new Map();
+  const open = (name: string, offsetOf: (partition: Partition) => Offset): Promise<OffsetCheckpoint> =>
+    OffsetCheckpoint.open(env, directory, name, () =>
+      [...partitions].map(([partition, each]) => [partition, offsetOf(each)] as const),
+    );
+  const highWatermarks = await open(HIGH_WATERMARKS, ({ highWatermark }) => highWatermark);
+  const recoveryPoints = await open(RECOVERY_POINTS, ({ log }) => log.recoveryPoint);
+  return { previousEpoch, found, partitions, highWatermarks, recoveryPoints };
+}
+
+/** Throws what is neither the disk's nor a broker's. */
+function storageError(where: string, error: unknown): BrokerError {
+  if (error instanceof BrokerError) return error;
+  if (!isDiskError(error)) throw error;
+  const parts = { expected: "a working disk", found: error.message, where, todo: "open the broker again" };
+  return new BrokerError("STORAGE_ERROR", parts, error);
+}

@@ -1,0 +1,117 @@
+import { BrokerError } from "../errors.js";
+import { openPartitionLog } from "../log/index.js";
+import type { PartitionEntry } from "../metadata/index.js";
+import type { MetadataImage } from "../metadata/types.js";
+import { reached } from "../observe.js";
+import { Partition, type PartitionHost } from "../replica/index.js";
+import { partitionName } from "../types.js";
+import type { OffsetCheckpoint } from "./offset-checkpoint.js";
+import { removePartition } from "./partition-directory.js";
+
+export interface ReplicasPlan {
+  readonly host: PartitionHost;
+  readonly directory: string;
+  readonly partitions: Map<string, Partition>;
+  readonly highWatermarks: OffsetCheckpoint;
+  readonly recoveryPoints: OffsetCheckpoint;
+  /** Partitions that were on the disk when the broker began. */
+  readonly found: readonly string[];
+  readonly wasClosedCleanly: boolean;
+}
+
+/** The partitions that this broker holds: those that the metadata says, and no others. */
+export class Replicas {
+  readonly #plan: ReplicasPlan;
+  /** On the disk, and not open. */
+  readonly #found: Set<string>;
+  #image: MetadataImage | undefined;
+
+  constructor(plan: ReplicasPlan) {
+    this.#plan = plan;
+    this.#found = new Set(plan.found);
+  }
+
+  /**
+   * Opens, changes and removes what the image says. It must be of this life of the broker: an older one may give
+   * leaderships to the life before, and leave out what came later. Rejects with `BrokerError`, and `DiskError`.
+   */
+  async become(image: MetadataImage): Promise<void> {
+    const changed: PartitionEntry[] = [];
+    for (const [name, entry] of image.partitions) {
+      if (this.#image?.partitions.get(name) !== entry) changed.push(entry);
+    }
+    this.#image = image;
+    const { host, partitions } = this.#plan;
+    const mine = changed.filter(({ state }) => state.replicas.includes(host.broker));
+    await this.#open(mine, image);
+    for (const { partition, state } of mine) {
+      if (host.lifeline.isCut) return;
+      await partitions.get(partitionName(partition))?.become(state);
+    }
+    for (const name of [...partitions.keys(), ...this.#found]) {
+      if (host.lifeline.isCut) return;
+      const isMine = image.partitions.get(name)?.state.replicas.includes(host.broker) === true;
+      if (!isMine) await this.#remove(name);
+    }
+  }
+
+  async #open(mine: readonly PartitionEntry[], image: MetadataImage): Promise<void> {
+    const { host, partitions, highWatermarks, recoveryPoints, directory, wasClosedCleanly } = this.#plan;
+    let isLower = false;
+    for (const { partition } of mine) {
+      const name = partitionName(partition);
+      if (partitions.has(name) || host.lifeline.isCut) continue;
+      const config = image.topics.get(partition.topic)!.config;
+      const log = await openPartitionLog(host.env, {
+        ...config,
+        partition,
+        directory: `${directory}/${name}`,
+        wasClosedCleanly: wasClosedCleanly || !this.#found.has(name),
+        recoveryPoint: recoveryPoints.of(name),
+      });
+      const highWatermark = highWatermarks.of(name);
+      const opened = new Partition({ host, partition, config, log, highWatermark });
+      partitions.set(name, opened);
+      this.#found.delete(name);
+      highWatermarks.forget(name);
+      recoveryPoints.forget(name);
+      isLower ||= opened.highWatermark < highWatermark;
+    }
+    // Before a log that lost its end grows anew, so that nobody takes what comes then for committed.
+    if (isLower) await host.checkpointHighWatermarks();
+  }
+
+  /** It is somebody else's now. */
+  async #remove(name: string): Promise<void> {
+    const { host, partitions, highWatermarks, recoveryPoints, directory } = this.#plan;
+    const partition = partitions.get(name);
+    partitions.delete(name);
+    this.#found.delete(name);
+    highWatermarks.forget(name);
+    recoveryPoints.forget(name);
+    await partition?.stop();
+    await partition?.log.close();
+    // First, so that they are not taken for those of a log that comes here later.
+    await host.checkpointHighWatermarks();
+    await recoveryPoints.write();
+    await removePartition(host.env.disk, `${directory}/${name}`);
+    reached(host.env, "broker/partition-removed");
+  }
+}
+
+/** For requests about a partition that this broker does not hold. */
+export function findPartition(
+  partitions: ReadonlyMap<string, Partition>,
+  image: MetadataImage,
+  name: string,
+): Partition {
+  const found = partitions.get(name);
+  if (found !== undefined) return found;
+  const isKnown = image.partitions.has(name);
+  throw new BrokerError(isKnown ? "NOT_LEADER_OR_FOLLOWER" : "UNKNOWN_TOPIC_OR_PARTITION", {
+    expected: "a partition that this broker holds",
+    found: name,
+    where: "a request",
+    todo: "ask for the metadata, and another broker",
+  });
+}
