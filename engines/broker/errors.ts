@@ -50,6 +50,8 @@ export type BrokerErrorCode =
   /** There is no replica that may lead. */
   | "ELIGIBLE_LEADERS_NOT_AVAILABLE"
   | "NO_REASSIGNMENT_IN_PROGRESS"
+  /** To a consumer: what it has read is no longer what the log holds (KIP-320). */
+  | "LOG_TRUNCATION"
   /** The client or the broker is closed. */
   | "CLOSED";
 
@@ -78,6 +80,11 @@ export class BrokerError extends SeedstormError {
 
   /** Whether the same request may succeed later, or elsewhere. */
   get isRetriable(): boolean {
-    return RETRIABLE.has(this.code);
+    return isRetriable(this.code);
   }
+}
+
+/** What `BrokerError.isRetriable` says of a code. */
+export function isRetriable(code: BrokerErrorCode): boolean {
+  return RETRIABLE.has(code);
 }

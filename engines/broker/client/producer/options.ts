@@ -1,0 +1,61 @@
+import { assert, assertDurationUs } from "../../../env/index.js";
+import type { Acks } from "../../protocol/index.js";
+import type { ClusterView } from "../cluster-view.js";
+import { invalid } from "../errors.js";
+
+/** How many batches of a producer brokers remember in each partition (KIP-98). */
+const REMEMBERED_BATCHES = 5;
+
+export interface ProducerOptions {
+  /** Shared, and closed by whoever made it. */
+  readonly cluster: ClusterView;
+  /** Who has a record before it is acknowledged; `all` unless given. */
+  readonly acks?: Acks;
+  /** Whether brokers tell retries from new records (KIP-98); needs `acks` all. True unless given or `acks` says otherwise. */
+  readonly isIdempotent?: boolean;
+  /** How long a batch waits for more records; 0 unless given. */
+  readonly lingerUs?: number;
+  /** A batch that would grow above it is sent, and a larger record alone; 16 KiB unless given. */
+  readonly batchBytes?: number;
+  /** Batches of a partition without an answer; 1 to 5, 5 unless given. One at a time where not idempotent, to keep the order. */
+  readonly maxInFlight?: number;
+  /** Bytes of records without an end; further ones wait. 32 MiB unless given. */
+  readonly bufferBytes?: number;
+  /** How long a broker may take; 1 s unless given. */
+  readonly requestTimeoutUs?: number;
+  /** A record ends so long after `send`, at the latest; 30 s unless given. Less than brokers remember a producer. */
+  readonly deliveryTimeoutUs?: number;
+  /** The wait after a refusal, half of it by chance; 50 ms unless given. */
+  readonly retryBackoffUs?: number;
+}
+
+export type ProducerSettings = Required<Omit<ProducerOptions, "cluster">>;
+
+/** Throws INVALID_REQUEST for what contradicts itself. */
+export function settingsOf(options: ProducerOptions): ProducerSettings {
+  const acks = options.acks ?? "all";
+  const isIdempotent = options.isIdempotent ?? acks === "all";
+  if (isIdempotent && acks !== "all") throw invalid("acks all with isIdempotent", `acks ${acks}`, "acks");
+  const maxInFlight = options.maxInFlight ?? REMEMBERED_BATCHES;
+  if (!(Number.isInteger(maxInFlight) && maxInFlight >= 1 && maxInFlight <= REMEMBERED_BATCHES)) {
+    throw invalid(`1 to ${REMEMBERED_BATCHES} batches`, `${maxInFlight}`, "maxInFlight");
+  }
+  const settings: ProducerSettings = {
+    acks,
+    isIdempotent,
+    lingerUs: options.lingerUs ?? 0,
+    batchBytes: options.batchBytes ?? 16_384,
+    maxInFlight: isIdempotent ? maxInFlight : 1,
+    bufferBytes: options.bufferBytes ?? 33_554_432,
+    requestTimeoutUs: options.requestTimeoutUs ?? 1_000_000,
+    deliveryTimeoutUs: options.deliveryTimeoutUs ?? 30_000_000,
+    retryBackoffUs: options.retryBackoffUs ?? 50_000,
+  };
+  assertDurationUs(settings.lingerUs);
+  for (const durationUs of [settings.requestTimeoutUs, settings.deliveryTimeoutUs, settings.retryBackoffUs]) {
+    assertDurationUs(durationUs);
+    assert(durationUs > 0, "what is waited for has some time");
+  }
+  assert(settings.batchBytes > 0 && settings.bufferBytes > 0, "there is room for records");
+  return settings;
+}

@@ -1,0 +1,176 @@
+import type { RpcClient } from "../../../rpc/index.js";
+import { INIT_PRODUCER_ID, type InitProducerIdResponse } from "../../protocol/index.js";
+import type { ClusterView } from "../cluster-view.js";
+import type { BrokerErrorCode } from "../../errors.js";
+import { Alarm } from "../waits.js";
+import { settingsOf, type ProducerOptions, type ProducerSettings } from "./options.js";
+import type { QueueHost } from "./partition-queue.js";
+import { PendingRecord, type OutgoingRecord, type RecordPlace } from "./pending-record.js";
+import { TopicQueue } from "./topic-queue.js";
+
+/**
+ * Sends records to the leaders of their partitions, in batches, and again until they are acknowledged.
+ *
+ * What it promises: the records of a partition get into its log in the order of `send`. Each is there once where it is
+ * acknowledged, and at most once in any case, if the producer is idempotent; else retries may repeat it. Each `send`
+ * ends by its delivery timeout. What it does not: a producer that is made anew knows nothing of an earlier one's
+ * records.
+ */
+export class Producer {
+  readonly #settings: ProducerSettings;
+  readonly #rpc: RpcClient;
+  readonly #host: QueueHost;
+  readonly #topics: Map<string, TopicQueue> = new Map();
+  readonly #pending: Set<PendingRecord> = new Set();
+  /** Those that the buffer has no room for, in the order of their calls. */
+  readonly #outside: PendingRecord[] = [];
+  readonly #alarm: Alarm;
+  readonly #forget: () => void;
+  #usedBytes = 0;
+  #flushes = 0;
+  #isAdmitting = false;
+  #isClosed = false;
+
+  private constructor(
+    rpc: RpcClient,
+    cluster: ClusterView,
+    settings: ProducerSettings,
+    identity: InitProducerIdResponse | undefined,
+  ) {
+    this.#rpc = rpc;
+    this.#settings = settings;
+    const isHurried = (): boolean => this.#flushes > 0 || this.#outside.length > 0;
+    this.#host = { rpc, cluster, settings, identity, isHurried };
+    this.#alarm = new Alarm(rpc.env.clock, () => this.#expire());
+    this.#forget = cluster.onChange(() => this.#pump());
+  }
+
+  /**
+   * Resolves once the producer has its id, where it is idempotent. Rejects with `BrokerError`: INVALID_REQUEST,
+   * REQUEST_TIMED_OUT where no broker gave one within the delivery timeout, CLOSED.
+   */
+  static async open(rpc: RpcClient, options: ProducerOptions): Promise<Producer> {
+    const settings = settingsOf(options);
+    const { cluster } = options;
+    const identity = settings.isIdempotent
+      ? await cluster.askAnyone(INIT_PRODUCER_ID, undefined, settings.deliveryTimeoutUs)
+      : undefined;
+    return new Producer(rpc, cluster, settings, identity);
+  }
+
+  /** Records without an end. */
+  get pendingRecords(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Resolves once the record is acknowledged. Where the buffer is full, the record waits outside for room, behind those
+   * that came before; whoever sends more than fits should wait for some of it to end. Rejects with `ProducerError`;
+   * see its `outcome`.
+   */
+  send(outgoing: OutgoingRecord): Promise<RecordPlace> {
+    const { clock } = this.#rpc.env;
+    const timestampMs = outgoing.timestampMs ?? Math.max(0, Math.floor(clock.wallUs() / 1_000));
+    const deadlineUs = clock.nowUs() + this.#settings.deliveryTimeoutUs;
+    const record = new PendingRecord(outgoing, timestampMs, deadlineUs, (ended) => this.#release(ended));
+    this.#pending.add(record);
+    const refusal = this.#refusal(record, timestampMs);
+    if (refusal !== undefined) record.fail(refusal.code, "failed", refusal.found);
+    else {
+      this.#outside.push(record);
+      this.#admit();
+    }
+    return record.promise;
+  }
+
+  /** Resolves once every record that was sent before has ended, well or not; nothing lingers meanwhile. */
+  async flush(): Promise<void> {
+    const promises = [...this.#pending].map((record) => record.promise);
+    this.#flushes++;
+    this.#pump();
+    await Promise.allSettled(promises);
+    this.#flushes--;
+  }
+
+  /** Ends everything at once: what was never sent as `failed`, what may be in a log as `unknown`. `flush` first to wait. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#forget();
+    this.#alarm.cancel();
+    for (const record of this.#outside.splice(0)) record.fail("CLOSED", "failed", "the producer was closed");
+    for (const topic of this.#topics.values()) topic.close();
+  }
+
+  #refusal(
+    { sizeBytes, partition = 0 }: PendingRecord,
+    timestampMs: number,
+  ): { readonly code: BrokerErrorCode; readonly found: string } | undefined {
+    if (this.#isClosed) return { code: "CLOSED", found: "a closed producer" };
+    if (!(Number.isSafeInteger(timestampMs) && timestampMs >= 0)) {
+      return { code: "INVALID_REQUEST", found: `the time ${timestampMs}` };
+    }
+    if (!(Number.isSafeInteger(partition) && partition >= 0)) {
+      return { code: "INVALID_REQUEST", found: `the partition ${partition}` };
+    }
+    if (sizeBytes <= this.#settings.bufferBytes) return undefined;
+    return { code: "MESSAGE_TOO_LARGE", found: `${sizeBytes} bytes for a buffer of fewer` };
+  }
+
+  /** Takes in what there is room for. */
+  #admit(): void {
+    while (this.#outside[0] !== undefined && this.#hasRoomFor(this.#outside[0])) {
+      const record = this.#outside.shift()!;
+      this.#usedBytes += record.sizeBytes;
+      record.isInside = true;
+      this.#topic(record.topic).append(record);
+    }
+    this.#expire();
+  }
+
+  #hasRoomFor({ sizeBytes }: PendingRecord): boolean {
+    return this.#usedBytes + sizeBytes <= this.#settings.bufferBytes;
+  }
+
+  #release(record: PendingRecord): void {
+    this.#pending.delete(record);
+    if (!record.isInside) return;
+    this.#usedBytes -= record.sizeBytes;
+    if (this.#outside.length === 0 || this.#isAdmitting) return;
+    this.#isAdmitting = true;
+    void this.#admitSoon();
+  }
+
+  /** Not within what has ended a record: a queue is not appended to while it changes. */
+  async #admitSoon(): Promise<void> {
+    await undefined;
+    this.#isAdmitting = false;
+    if (!this.#isClosed) this.#admit();
+  }
+
+  #pump(): void {
+    for (const topic of this.#topics.values()) topic.pump();
+  }
+
+  /** Ends what has waited too long for room or for its topic, and sets the alarm for the rest. */
+  #expire(): void {
+    const nowUs = this.#rpc.env.clock.nowUs();
+    while (this.#outside[0] !== undefined && this.#outside[0].deadlineUs <= nowUs) {
+      this.#outside.shift()!.fail("REQUEST_TIMED_OUT", "failed", "no room in the buffer in time");
+    }
+    if (this.#outside[0] !== undefined) this.#alarm.setTo(this.#outside[0].deadlineUs);
+    for (const topic of this.#topics.values()) {
+      const deadlineUs = topic.expire(nowUs);
+      if (deadlineUs !== undefined) this.#alarm.setTo(deadlineUs);
+    }
+  }
+
+  #topic(name: string): TopicQueue {
+    let topic = this.#topics.get(name);
+    if (topic === undefined) {
+      topic = new TopicQueue(name, this.#host);
+      this.#topics.set(name, topic);
+    }
+    return topic;
+  }
+}
