@@ -115,8 +115,8 @@ export class ClusterView {
       if (this.#waits.isClosed) throw isClosed(type.name);
       const leftUs = deadlineUs - clock.nowUs();
       if (leftUs <= 0) throw ranOutOfTime(type.name, found);
-      const timeoutUs = Math.min(leftUs, this.#attemptTimeoutUs);
-      const result = await attempt(this.#rpc, this.#next(), type, request, timeoutUs).result;
+      const attemptUs = Math.min(leftUs, this.#attemptTimeoutUs);
+      const result = await attempt(this.#rpc, this.#next(), type, request, attemptUs).result;
       if (result.ok) return result.value;
       found = result.found;
       await this.#waits.pause(
@@ -190,6 +190,6 @@ export class ClusterView {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 }

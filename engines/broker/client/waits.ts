@@ -29,7 +29,7 @@ export class Waits {
   }
 
   wakeAll(): void {
-    for (const wake of [...this.#open]) wake();
+    for (const wake of this.#open) wake();
   }
 
   close(): void {

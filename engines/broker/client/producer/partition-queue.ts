@@ -1,10 +1,15 @@
 import { assert } from "../../../env/index.js";
 import type { RpcClient } from "../../../rpc/index.js";
 import { BrokerError } from "../../errors.js";
-import { INIT_PRODUCER_ID, PRODUCE, type InitProducerIdResponse } from "../../protocol/index.js";
+import {
+  INIT_PRODUCER_ID,
+  PRODUCE,
+  type InitProducerIdResponse,
+  type ProduceResponse,
+} from "../../protocol/index.js";
 import { NO_PRODUCER, NONE } from "../../record/index.js";
 import type { BrokerId, Offset, TopicPartition } from "../../types.js";
-import { attempt } from "../attempt.js";
+import { attempt, type Attempt } from "../attempt.js";
 import type { ClusterView } from "../cluster-view.js";
 import { Alarm, jittered } from "../waits.js";
 import { Batch } from "./batch.js";
@@ -108,8 +113,10 @@ export class PartitionQueue {
   /** What is under way has a timeout of its own, which ends at the deadline at the latest. */
   #expire(): void {
     const nowUs = this.#nowUs;
-    for (const batch of [...this.#sent]) {
-      if (batch.attempt === undefined && batch.deadlineUs <= nowUs) this.#giveUp(batch, OUT_OF_TIME);
+    const isOver = (batch: Batch): boolean => batch.attempt === undefined && batch.deadlineUs <= nowUs;
+    // Each may take others along.
+    for (let batch = this.#sent.find(isOver); batch !== undefined; batch = this.#sent.find(isOver)) {
+      this.#giveUp(batch, OUT_OF_TIME);
     }
     while (this.#queue[0] !== undefined && this.#queue[0].deadlineUs <= nowUs) {
       this.#queue.shift()!.fail(OUT_OF_TIME.code, OUT_OF_TIME.found);
@@ -166,9 +173,9 @@ export class PartitionQueue {
     void this.#follow(batch, batch.attempt);
   }
 
-  async #follow(batch: Batch, attempt: NonNullable<Batch["attempt"]>): Promise<void> {
-    const verdict = judge(await attempt.result);
-    if (batch.attempt !== attempt) return;
+  async #follow(batch: Batch, sending: Attempt<ProduceResponse>): Promise<void> {
+    const verdict = judge(await sending.result);
+    if (batch.attempt !== sending) return;
     batch.attempt = undefined;
     if (verdict.ok) this.#acknowledge(batch, verdict.baseOffset);
     else this.#refused(batch, verdict);

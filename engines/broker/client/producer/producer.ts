@@ -143,7 +143,7 @@ export class Producer {
 
   /** Not within what has ended a record: a queue is not appended to while it changes. */
   async #admitSoon(): Promise<void> {
-    await undefined;
+    await Promise.resolve();
     this.#isAdmitting = false;
     if (!this.#isClosed) this.#admit();
   }

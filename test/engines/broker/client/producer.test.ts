@@ -180,6 +180,22 @@ describe("what is not acknowledged", () => {
       expect(batches[0]!.header.producerId).toBe(1_001);
     }));
 
+  test("takes with it what may be in the log behind it: that is not sent again under another sequence", () =>
+    inWorld(async (world) => {
+      const { brokers, rpc, cluster } = await settle(world);
+      const options = { cluster, deliveryTimeoutUs: 300_000, requestTimeoutUs: 100_000 };
+      const producer = await Producer.open(rpc, options);
+      const startUs = world.nowUs;
+      brokers.onProduce = () => (world.nowUs - startUs < 320_000 ? { silent: "before" } : undefined);
+      const a = failureOf(producer.send(record("a")));
+      await rpc.env.clock.sleep(150_000);
+      const b = failureOf(producer.send(record("b")));
+      await rpc.env.clock.sleep(100_000);
+      expect(await a).toMatchObject({ outcome: "unknown" });
+      expect(await b).toMatchObject({ code: "UNKNOWN_PRODUCER_ID", outcome: "unknown" });
+      expect(await producer.send(record("c"))).toMatchObject({ offset: 0 });
+    }));
+
   test("is acknowledged where something behind it is", () =>
     inWorld(async (world) => {
       const { brokers, rpc, cluster } = await settle(world);

@@ -78,7 +78,7 @@ export class FakePartition {
   }
 
   get values(): string[] {
-    return this.records.map(({ value }) => new TextDecoder().decode(value!));
+    return this.records.map(({ value }) => new TextDecoder().decode(value ?? undefined));
   }
 
   append(batch: Uint8Array): number {
