@@ -10,3 +10,4 @@
 export { ClusterView, type ClusterViewOptions, type KnownLeader } from "./cluster-view.js";
 export { ProducerError, type ProducerOutcome } from "./errors.js";
 export * from "./producer/index.js";
+export * from "./consumer/index.js";
