@@ -7,6 +7,7 @@
  * out nothing that fails its checksum. After `close`, no timer is left. What it does not: no groups and no
  * transactions.
  */
+export { Admin, type ControllerCaller, type NewTopic } from "./admin.js";
 export { ClusterView, type ClusterViewOptions, type KnownLeader } from "./cluster-view.js";
 export { ProducerError, type ProducerOutcome } from "./errors.js";
 export * from "./producer/index.js";

@@ -153,9 +153,9 @@ export class Consumer {
     timeoutUs: number,
   ): Promise<readonly Offset[]> {
     return Promise.all(
-      partitions.map(async (each) => {
+      partitions.map((each) => {
         const { topic, partition } = each;
-        return (await this.#lookup.find({ topic, partition }, at(each), timeoutUs)).offset;
+        return this.#lookup.find({ topic, partition }, at(each), timeoutUs);
       }),
     );
   }
@@ -210,12 +210,9 @@ export class Consumer {
       this.#cursors.get(cursor.name) === cursor && cursor.generation === generation && !this.#waits.isClosed;
     while (isWanted()) {
       try {
-        const { offset, leaderEpoch } = await this.#lookup.find(
-          cursor.partition,
-          at,
-          this.#settings.requestTimeoutUs,
-        );
-        if (isWanted()) cursor.jump(offset, leaderEpoch);
+        const offset = await this.#lookup.find(cursor.partition, at, this.#settings.requestTimeoutUs);
+        // The answer's epoch is the leader's, who may never append: what is compared later is what was read.
+        if (isWanted()) cursor.jump(offset);
       } catch (error) {
         if (!(error instanceof BrokerError)) throw error;
         if (error.isRetriable || !isWanted()) continue;

@@ -1,7 +1,7 @@
 import type { RpcClient } from "../../../rpc/index.js";
 import { BrokerError, isRetriable } from "../../errors.js";
 import { LIST_OFFSETS, type ListOffsetsRequest, type PartitionError } from "../../protocol/index.js";
-import { partitionName, type LeaderEpoch, type Offset, type TopicPartition } from "../../types.js";
+import { partitionName, type Offset, type TopicPartition } from "../../types.js";
 import { attempt } from "../attempt.js";
 import type { ClusterView } from "../cluster-view.js";
 import { isClosed, ranOutOfTime } from "../errors.js";
@@ -9,12 +9,6 @@ import { Waits, jittered } from "../waits.js";
 import type { ConsumerSettings } from "./options.js";
 
 export type OffsetQuery = ListOffsetsRequest["partitions"][number]["at"];
-
-export interface FoundOffset {
-  readonly offset: Offset;
-  /** Of the record before it, as far as the leader says. */
-  readonly leaderEpoch: LeaderEpoch;
-}
 
 /** Asks leaders for offsets, until they know. */
 export class OffsetLookup {
@@ -34,7 +28,7 @@ export class OffsetLookup {
    * Rejects with `BrokerError`: REQUEST_TIMED_OUT where no leader knew in time (a new one may have to wait until it
    * knows how far its predecessor had come, KIP-207), CLOSED, or what the leader said.
    */
-  async find(partition: TopicPartition, at: OffsetQuery, timeoutUs: number): Promise<FoundOffset> {
+  async find(partition: TopicPartition, at: OffsetQuery, timeoutUs: number): Promise<Offset> {
     const where = `offsets of ${partitionName(partition)}`;
     const { clock, random } = this.#rpc.env;
     const deadlineUs = clock.nowUs() + timeoutUs;
@@ -43,7 +37,7 @@ export class OffsetLookup {
       if (this.#waits.isClosed) throw isClosed(where);
       if (leftUs <= 0) throw ranOutOfTime(where, found);
       const answer = await this.#ask(partition, at, Math.min(leftUs, this.#settings.requestTimeoutUs));
-      if (answer.ok) return answer;
+      if (answer.ok) return answer.offset;
       const { code, leader } = answer.error;
       if (!isRetriable(code) && code !== "CLOSED") {
         throw new BrokerError(code, {
@@ -69,7 +63,9 @@ export class OffsetLookup {
     partition: TopicPartition,
     at: OffsetQuery,
     timeoutUs: number,
-  ): Promise<({ readonly ok: true } & FoundOffset) | { readonly ok: false; readonly error: PartitionError }> {
+  ): Promise<
+    { readonly ok: true; readonly offset: Offset } | { readonly ok: false; readonly error: PartitionError }
+  > {
     const leader = this.#cluster.leader(partition);
     if (leader?.broker === undefined) {
       return { ok: false, error: { code: "LEADER_NOT_AVAILABLE", found: "no leader" } };

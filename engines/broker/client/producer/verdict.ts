@@ -21,6 +21,7 @@ export type Verdict =
  */
 const EXCLUDES_APPEND: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([
   "INVALID_REQUEST",
+  "UNKNOWN_TOPIC_OR_PARTITION",
   "NOT_ENOUGH_REPLICAS",
   "CORRUPT_MESSAGE",
   "MESSAGE_TOO_LARGE",

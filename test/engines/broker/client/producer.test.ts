@@ -143,6 +143,16 @@ describe("what is not acknowledged", () => {
       expect(brokers.partition("t", 0).values).toEqual(["c", "d"]);
     }));
 
+  test("ends together with what is behind it, where all of it is refused until its time is over", () =>
+    inWorld(async (world) => {
+      const { brokers, rpc, cluster } = await settle(world);
+      const producer = await Producer.open(rpc, { cluster, batchBytes: 1, deliveryTimeoutUs: 300_000 });
+      brokers.onProduce = () => ({ refuse: "NOT_ENOUGH_REPLICAS" });
+      const ends = await Promise.all(["a", "b", "c"].map((value) => failureOf(producer.send(record(value)))));
+      for (const end of ends) expect(end).toMatchObject({ code: "REQUEST_TIMED_OUT", outcome: "failed" });
+      expect(world.nowUs).toBeLessThan(310_000);
+    }));
+
   test("does not block what comes behind it: that goes on in a new epoch (KIP-360)", () =>
     inWorld(async (world) => {
       const { brokers, rpc, cluster } = await settle(world);

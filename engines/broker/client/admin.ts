@@ -1,0 +1,69 @@
+import type { TopicConfig } from "../metadata/types.js";
+import {
+  CREATE_TOPIC,
+  ELECT_LEADER,
+  METADATA,
+  REASSIGN,
+  type ControllerCall,
+  type CreateTopicRequest,
+  type ElectLeaderRequest,
+  type MetadataResponse,
+} from "../protocol/index.js";
+import type { BrokerId, Offset, TopicPartition } from "../types.js";
+import type { ClusterView } from "./cluster-view.js";
+
+/** The way to the active controller; a `ControllerChannel` is one. */
+export interface ControllerCaller {
+  /** Rejects with `BrokerError`: the refusal's code, REQUEST_TIMED_OUT where the outcome is unknown, CLOSED. */
+  call<Request, T>(type: ControllerCall<Request, T>, request: Request, timeoutUs: number): Promise<T>;
+}
+
+export interface NewTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: TopicConfig;
+  /** For each partition its replicas, the preferred leader first; the controller places them unless given. */
+  readonly assignments?: CreateTopicRequest["assignments"];
+}
+
+/**
+ * Changes the cluster. Each call resolves with the metadata offset behind the change once the controllers have agreed on
+ * it; brokers hear of it a little later. What rejects is said at `ControllerCaller.call`.
+ */
+export class Admin {
+  readonly #controllers: ControllerCaller;
+  readonly #cluster: ClusterView;
+
+  /** Both are shared, and closed by whoever made them. */
+  constructor(controllers: ControllerCaller, cluster: ClusterView) {
+    this.#controllers = controllers;
+    this.#cluster = cluster;
+  }
+
+  createTopic(topic: NewTopic, timeoutUs: number): Promise<Offset> {
+    return this.#controllers.call(CREATE_TOPIC, { assignments: undefined, ...topic }, timeoutUs);
+  }
+
+  /** `replicas` undefined: undoes the reassignment that is under way. Resolves when it begins, not when it is complete. */
+  reassign(
+    partition: TopicPartition,
+    replicas: readonly BrokerId[] | undefined,
+    timeoutUs: number,
+  ): Promise<Offset> {
+    return this.#controllers.call(REASSIGN, { partition, replicas }, timeoutUs);
+  }
+
+  electLeader(
+    partition: TopicPartition,
+    mode: ElectLeaderRequest["mode"],
+    timeoutUs: number,
+  ): Promise<Offset> {
+    return this.#controllers.call(ELECT_LEADER, { partition, mode }, timeoutUs);
+  }
+
+  /** Some broker's view, which may be old and says how old. No topics: all of them. */
+  describe(topics: readonly string[], timeoutUs: number): Promise<MetadataResponse> {
+    return this.#cluster.askAnyone(METADATA, { topics }, timeoutUs);
+  }
+}
