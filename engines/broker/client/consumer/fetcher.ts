@@ -62,7 +62,7 @@ export class Fetcher {
     if (this.#isClosed) return;
     const nowUs = this.#rpc.env.clock.nowUs();
     const byLeader = this.#byLeader();
-    const shareBytes = Math.floor(this.#settings.prefetchBytes / Math.max(1, byLeader.size));
+    const shareBytes = Math.max(1, Math.floor(this.#settings.prefetchBytes / Math.max(1, byLeader.size)));
     for (const [leader, cursors] of byLeader) {
       const wanting = cursors.filter((cursor) => cursor.wantsFetch(nowUs));
       const roomBytes = shareBytes - cursors.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0);

@@ -214,5 +214,5 @@ export interface Call extends Bodies {
 export const CALLS: readonly Call[] = Object.entries(protocol).flatMap(([key, value]) => {
   if (typeof value !== "object" || !("requestMessage" in value)) return [];
   const bodies = BODIES[key] ?? { request: fc.constant(key), response: fc.constant(key) };
-  return [{ name: key, type: value as RpcType<unknown, unknown>, ...bodies }];
+  return [{ name: key, type: value, ...bodies }];
 });
