@@ -8,6 +8,11 @@
  * does not: touch the host; a scenario runs in simulated time only.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { brokerScenario } from "./broker/index.js";
+import { brokerCompactionScenario } from "./broker-compaction/index.js";
+import { brokerControllerScenario } from "./broker-controller/index.js";
+import { brokerIsrScenario } from "./broker-isr/index.js";
+import { brokerUncleanScenario } from "./broker-unclean/index.js";
 import { btreeScenario } from "./btree/index.js";
 import { btreeDisksScenario } from "./btree-disks/index.js";
 import { lsmScenario } from "./lsm/index.js";
@@ -22,6 +27,7 @@ import { raftLyingScenario } from "./raft-lying/index.js";
 import { raftMembershipScenario } from "./raft-membership/index.js";
 import { raftPartitionsScenario } from "./raft-partitions/index.js";
 import { raftSnapshotsScenario } from "./raft-snapshots/index.js";
+import { reassignmentScenario } from "./reassignment/index.js";
 import { walScenario } from "./wal/index.js";
 import { walLyingDiskScenario } from "./wal-lying-disk/index.js";
 import { walSnapshotScenario } from "./wal-snapshot/index.js";
@@ -45,6 +51,12 @@ export const SCENARIOS: readonly Scenario[] = [
   raftLabScenario,
   raftLsmScenario,
   raftBtreeScenario,
+  brokerScenario,
+  brokerIsrScenario,
+  brokerControllerScenario,
+  brokerUncleanScenario,
+  brokerCompactionScenario,
+  reassignmentScenario,
 ];
 
 /** The scenario of this name. */

@@ -8,7 +8,7 @@ import { partitionName, type TopicPartition } from "#engines/broker/types.js";
 import { LIST_OFFSETS } from "#engines/broker/protocol/index.js";
 import type { Env } from "#engines/env/index.js";
 import { RpcClient, RpcError, RpcRemoteError } from "#engines/rpc/index.js";
-import type { Incarnation, Node } from "#sim/process.js";
+import type { Node } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
 import { TOPIC, type Caller, type Operations } from "./operations.js";
 import type { BrokerPlan, PlannedRead } from "./plan.js";

@@ -50,11 +50,14 @@ function controllerProgram(storm: Storm, server: Server<ControllerLife>): Progra
       Controller.open(env, new RpcServer(env), {
         directory: "controller",
         controllers: plan.controllers,
-        electionTimeoutUs: tuning.electionTimeoutUs,
-        heartbeatUs: tuning.raftHeartbeatUs,
-        snapshotEvery: tuning.snapshotEvery,
         sessionTimeoutUs: tuning.sessionTimeoutUs,
-        recordsKept: tuning.metadataRecordsKept,
+        preferredLeaderIntervalUs: tuning.preferredLeaderIntervalUs,
+        retainedRecords: tuning.metadataRecordsKept,
+        raft: {
+          electionTimeoutUs: tuning.electionTimeoutUs,
+          heartbeatUs: tuning.raftHeartbeatUs,
+          snapshotEvery: tuning.snapshotEvery,
+        },
       }),
     );
     if (controller === undefined) return;

@@ -51,8 +51,12 @@ function tell(event: BrokerEvent): string | undefined {
       return "is the active controller no longer";
     case "controller/applied":
       return appliedText(event);
+    // Each comes again and again: there is nothing to tell of it.
+    case "broker/flushed":
+    case "broker/metadata-applied":
+      return undefined;
     default:
-      // What files and Raft observe comes here too; a flush and followed metadata are nothing to tell.
+      // What files and Raft observe comes here too.
       return undefined;
   }
 }
@@ -85,20 +89,12 @@ function batchesText(batches: readonly BatchSeen[]): string {
 }
 
 function status(event: BrokerEvent): string | undefined {
-  switch (event.kind) {
-    case "controller/activated":
-      return `active, term ${event.term}`;
-    case "controller/resigned":
-      return "standby";
-    case "broker/became-leader":
-      return `leader, epoch ${event.epoch} of ${event.partition}`;
-    case "broker/became-follower":
-      return `follower, epoch ${event.epoch} of ${event.partition}`;
-    case "broker/fenced":
-      return event.isFenced ? "fenced" : undefined;
-    default:
-      return undefined;
-  }
+  if (event.kind === "controller/activated") return `active, term ${event.term}`;
+  if (event.kind === "controller/resigned") return "standby";
+  if (event.kind === "broker/became-leader") return `leader, epoch ${event.epoch} of ${event.partition}`;
+  if (event.kind === "broker/became-follower") return `follower, epoch ${event.epoch} of ${event.partition}`;
+  if (event.kind === "broker/fenced") return event.isFenced ? "fenced" : "follower";
+  return undefined;
 }
 
 /** What the clients asked for and were answered. */
@@ -132,12 +128,7 @@ function asked(input: PartitionInput): string {
 function answered({ outcome, output, reason = "" }: PartitionOperation): string {
   if (outcome === "open") return "";
   if (outcome !== "ok" || output === undefined) return `${outcome}, ${reason}`;
-  switch (output.kind) {
-    case "sent":
-      return output.offset === undefined ? "ok" : `at ${output.offset}`;
-    case "records":
-      return `${output.count} records`;
-    case "end":
-      return `${output.offset}, says epoch ${output.term}`;
-  }
+  if (output.kind === "records") return `${output.count} records`;
+  if (output.kind === "end") return `${output.offset}, says epoch ${output.term}`;
+  return output.offset === undefined ? "ok" : `at ${output.offset}`;
 }

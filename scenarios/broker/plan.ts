@@ -49,6 +49,8 @@ export interface BrokerTuning {
   readonly raftHeartbeatUs: number;
   readonly snapshotEvery: number;
   readonly metadataRecordsKept: number;
+  /** 0: preferred replicas lead again only where somebody asks for it. */
+  readonly preferredLeaderIntervalUs: number;
   /** Of what a reassignment copies; 0: without a limit. */
   readonly throttleBytesPerS: number;
 }
@@ -205,6 +207,7 @@ function drawTuning(setting: BrokerSetting, stream: Stream): BrokerTuning {
     raftHeartbeatUs: Math.trunc(electionTimeoutUs / stream.pick([3, 5])),
     snapshotEvery: stream.pick([4, 20, 10_000]),
     metadataRecordsKept: stream.pick([4, 50, 4_096]),
+    preferredLeaderIntervalUs: stream.pick([0, 500, 2_000]) * MS,
     throttleBytesPerS: stream.pick([0, 0, 2_000, 20_000]),
   };
 }

@@ -42,6 +42,17 @@ export interface NemesisCounts {
   readonly ambushes: number;
 }
 
+/** Nothing happens on purpose. */
+export const CALM: NemesisCounts = {
+  shutdowns: 0,
+  cuts: 0,
+  kills: 0,
+  reassignments: 0,
+  preferredElections: 0,
+  controllerKills: 0,
+  ambushes: 0,
+};
+
 export const BROKER_SETTING: BrokerSetting = {
   controllers: [1, 3, 3, 3],
   brokers: [3, 3, 4, 5],

@@ -1,0 +1,34 @@
+/**
+ * `broker-compaction`: the topic of `broker` is compacted, in small segments, while replicas come, go, are cut back and lose their
+ * power.
+ *
+ * What it checks: all that `broker` does, for a log in which later records replace earlier ones: the latest of each key stays, and
+ * no replica compacts what is not committed. What it does not: how much space that saves.
+ */
+import type { Scenario } from "#sim/scenario.js";
+import { BROKER_NARRATION } from "../broker/narration.js";
+import { BROKER_PARAMETERS } from "../broker/parameters.js";
+import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
+import { driveBroker } from "../broker/storm.js";
+import { HONEST_DISK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+
+const SETTING: BrokerSetting = {
+  ...BROKER_SETTING,
+  partitions: [1, 2],
+  cleanups: ["compact", "compact", "compact,delete"],
+  nemesis: { ...CALM, shutdowns: 1, cuts: 1, kills: 2, ambushes: 2 },
+};
+
+export const brokerCompactionScenario: Scenario = {
+  name: "broker-compaction",
+  summary: "compacted partitions under everything: the latest record of each key stays, on every replica",
+  parameters: BROKER_PARAMETERS,
+  faults: { ...PROCESS_FAULTS, ...LINK_FAULTS, ...PARTITIONS, ...HONEST_DISK_FAULTS },
+  mustReach: [],
+  coverageSeeds: 500,
+  strikeEveryCalls: 600,
+  narration: BROKER_NARRATION,
+  planVersion: BROKER_PLAN_VERSION,
+  drive: (run) => driveBroker(run, SETTING),
+};

@@ -1,0 +1,40 @@
+/**
+ * `broker-controller`: the controllers of `broker` are killed, stopped and cut off, again and again, while brokers come, go and
+ * change their ISRs.
+ *
+ * What it checks: all that `broker` does; above all that brokers go by one metadata log, whoever is the active controller. What
+ * it does not: brokers whose disks fail; see there.
+ */
+import type { Scenario } from "#sim/scenario.js";
+import { BROKER_NARRATION } from "../broker/narration.js";
+import { BROKER_PARAMETERS } from "../broker/parameters.js";
+import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
+import { driveBroker } from "../broker/storm.js";
+import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+
+const SETTING: BrokerSetting = {
+  ...BROKER_SETTING,
+  controllers: [3, 3, 5],
+  partitions: [2, 3],
+  cleanups: ["delete"],
+  retentionBytes: [-1],
+  retentionMs: [-1],
+  nemesis: { ...CALM, shutdowns: 3, cuts: 2, kills: 3, preferredElections: 3, controllerKills: 5 },
+  maxStrikes: [4, 8, 16],
+  strikes: "controllers",
+};
+
+export const brokerControllerScenario: Scenario = {
+  name: "broker-controller",
+  summary:
+    "controllers that die and are cut off under brokers that go on: one metadata log, one leader an epoch",
+  parameters: BROKER_PARAMETERS,
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
+  mustReach: [],
+  coverageSeeds: 500,
+  strikeEveryCalls: 600,
+  narration: BROKER_NARRATION,
+  planVersion: BROKER_PLAN_VERSION,
+  drive: (run) => driveBroker(run, SETTING),
+};

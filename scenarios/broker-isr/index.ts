@@ -1,0 +1,39 @@
+/**
+ * `broker-isr`: the replicas of `broker` under a network that is cut in every shape, again and again: they leave the ISR and come
+ * back, leaders are cut off with and without their controllers, and what a deposed one has to give up is settled by epochs.
+ *
+ * What it checks: all that `broker` does. What it does not: disks that fail; see there.
+ */
+import type { Scenario } from "#sim/scenario.js";
+import { BROKER_NARRATION } from "../broker/narration.js";
+import { BROKER_PARAMETERS } from "../broker/parameters.js";
+import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
+import { driveBroker } from "../broker/storm.js";
+import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+
+const SETTING: BrokerSetting = {
+  ...BROKER_SETTING,
+  partitions: [1, 2],
+  replicationFactors: [3],
+  cleanups: ["delete"],
+  retentionBytes: [-1],
+  retentionMs: [-1],
+  nemesis: { ...CALM, cuts: 4, kills: 2, ambushes: 3 },
+  partitioning: "many",
+  maxStrikes: [0, 2, 6],
+  strikes: "brokers",
+};
+
+export const brokerIsrScenario: Scenario = {
+  name: "broker-isr",
+  summary: "in-sync replicas under partitions of every shape: who is in the ISR has everything committed",
+  parameters: BROKER_PARAMETERS,
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
+  mustReach: [],
+  coverageSeeds: 500,
+  strikeEveryCalls: 600,
+  narration: BROKER_NARRATION,
+  planVersion: BROKER_PLAN_VERSION,
+  drive: (run) => driveBroker(run, SETTING),
+};

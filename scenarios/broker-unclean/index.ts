@@ -1,0 +1,41 @@
+/**
+ * `broker-unclean`: the topic of `broker` lets a replica lead that lacks something committed, where nobody else can. What it lacks is
+ * lost then, and that is counted.
+ *
+ * What it checks: all that `broker` does, but that nothing is lost; before the first unclean election nothing is, and never is there a
+ * record twice, out of order, or that nobody sent. What it does not: how much an unclean election loses.
+ */
+import type { Scenario } from "#sim/scenario.js";
+import { BROKER_NARRATION } from "../broker/narration.js";
+import { BROKER_PARAMETERS } from "../broker/parameters.js";
+import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
+import { driveBroker } from "../broker/storm.js";
+import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+
+const SETTING: BrokerSetting = {
+  ...BROKER_SETTING,
+  partitions: [1, 2],
+  minInsyncReplicas: [1],
+  cleanups: ["delete"],
+  retentionBytes: [-1],
+  retentionMs: [-1],
+  allowsUncleanElection: true,
+  nemesis: { ...CALM, cuts: 3, kills: 3, ambushes: 3 },
+  partitioning: "many",
+  maxStrikes: [4, 8, 16],
+  strikes: "brokers",
+};
+
+export const brokerUncleanScenario: Scenario = {
+  name: "broker-unclean",
+  summary: "unclean elections: losses are expected, counted, and never anything but losses",
+  parameters: BROKER_PARAMETERS,
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
+  mustReach: [],
+  coverageSeeds: 500,
+  strikeEveryCalls: 600,
+  narration: BROKER_NARRATION,
+  planVersion: BROKER_PLAN_VERSION,
+  drive: (run) => driveBroker(run, SETTING),
+};

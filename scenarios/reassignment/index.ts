@@ -1,0 +1,35 @@
+/**
+ * `reassignment`: partitions of `broker` are moved between brokers, again and again, while these and the controllers are killed and
+ * cut off; some moves are undone half way.
+ *
+ * What it checks: all that `broker` does; above all that a move ends only once all of its targets are in sync, and that all do end. What
+ * it does not: disks that fail; see there.
+ */
+import type { Scenario } from "#sim/scenario.js";
+import { BROKER_NARRATION } from "../broker/narration.js";
+import { BROKER_PARAMETERS } from "../broker/parameters.js";
+import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
+import { driveBroker } from "../broker/storm.js";
+import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+
+const SETTING: BrokerSetting = {
+  ...BROKER_SETTING,
+  brokers: [4, 5, 6],
+  partitions: [1, 2],
+  nemesis: { ...CALM, shutdowns: 1, cuts: 1, kills: 2, reassignments: 6, preferredElections: 2 },
+  maxStrikes: [2, 4, 8],
+};
+
+export const reassignmentScenario: Scenario = {
+  name: "reassignment",
+  summary: "partitions that move between brokers that fail: a move ends when all of its targets are in sync",
+  parameters: BROKER_PARAMETERS,
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
+  mustReach: [],
+  coverageSeeds: 500,
+  strikeEveryCalls: 600,
+  narration: BROKER_NARRATION,
+  planVersion: BROKER_PLAN_VERSION,
+  drive: (run) => driveBroker(run, SETTING),
+};
