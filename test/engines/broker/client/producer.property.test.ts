@@ -39,6 +39,8 @@ const plan = fc.record({
     fc.record({
       afterUs: fc.integer({ min: 0, max: 400_000 }),
       leader: fc.option(fc.constantFrom(...NAMES), { nil: undefined }),
+      /** How many records an unclean election loses. */
+      lost: fc.nat(4),
     }),
     { maxLength: 6 },
   ),
@@ -59,7 +61,7 @@ interface Run {
   readonly logs: readonly (readonly string[])[];
 }
 
-async function run(given: Plan): Promise<Run> {
+async function run(given: Plan, isUnclean: boolean): Promise<Run> {
   const { seed, lossPpm } = given;
   const faults = { "message-loss": lossPpm, "message-duplicate": lossPpm, "message-reorder": lossPpm };
   const world = testWorld({ seed, faults: lossPpm === 0 ? {} : faults });
@@ -86,8 +88,10 @@ async function run(given: Plan): Promise<Run> {
     while (producer === undefined) producer = await Producer.open(rpc, options).catch(() => undefined);
     brokers.onProduce = (count) => given.mishaps[count];
     const electing = (async () => {
-      for (const { afterUs, leader } of given.elections) {
+      for (const { afterUs, leader, lost } of given.elections) {
         await env.clock.sleep(afterUs);
+        const { endOffset } = brokers.partition("t", 0);
+        if (isUnclean) brokers.partition("t", 0).truncate(Math.max(0, endOffset - lost));
         brokers.elect(brokers.partition("t", 0), leader);
       }
       await env.clock.sleep(100_000);
@@ -124,7 +128,7 @@ test("acknowledged is once, failed is never, unknown is at most once, and all in
   const seen = { acknowledged: 0, failed: 0, unknown: 0, unknownThere: 0 };
   await fc.assert(
     fc.asyncProperty(plan, async (given) => {
-      const { ends, offsets, logs } = await run(given);
+      const { ends, offsets, logs } = await run(given, false);
       expect(ends.size).toBe(given.gapsUs.length);
       for (const [value, end] of ends) {
         const log = logs[Number(value) % 2]!;
@@ -148,4 +152,21 @@ test("acknowledged is once, failed is never, unknown is at most once, and all in
   expect(
     Math.min(seen.acknowledged, seen.failed, seen.unknownThere, seen.unknown - seen.unknownThere),
   ).toBeGreaterThan(20);
+});
+
+test("where acknowledged records are lost, none is there twice, failed is never, and all in order", async () => {
+  let lost = 0;
+  await fc.assert(
+    fc.asyncProperty(plan, async (given) => {
+      const { ends, logs } = await run(given, true);
+      for (const [value, end] of ends) {
+        const times = logs[Number(value) % 2]!.filter((each) => each === value).length;
+        expect(times).toBeLessThan(end === "failed" ? 1 : 2);
+        if (end === "acknowledged" && times === 0) lost++;
+      }
+      for (const log of logs) expect(log.map(Number)).toEqual(log.map(Number).toSorted((a, b) => a - b));
+    }),
+    { seed: 66, numRuns: 80 },
+  );
+  expect(lost).toBeGreaterThan(20);
 });

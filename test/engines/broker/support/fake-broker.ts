@@ -93,19 +93,15 @@ export class FakePartition {
       header: { ...header, baseOffset: offset, lastOffset: offset + count - 1, leaderEpoch: this.epoch },
       bytes,
     });
-    if (header.producerId === NONE) return offset;
-    const known = this.producers.get(header.producerId);
-    const earlier = known?.epoch === header.producerEpoch ? known.batches : [];
-    const next = (header.baseSequence + count) % SEQUENCES;
-    const batches = [...earlier, { first: header.baseSequence, next, offset }].slice(-5);
-    this.producers.set(header.producerId, { epoch: header.producerEpoch, batches });
+    this.#remember(this.batches.at(-1)!.header);
     return offset;
   }
 
-  /** Drops all from `offset` on, as an unclean election does, and what was known of producers with it. */
+  /** Drops all from `offset` on, as an unclean election does; what is known of producers follows the log. */
   truncate(offset: number): void {
     this.batches = this.batches.filter(({ header }) => header.lastOffset < offset);
     this.producers.clear();
+    for (const { header } of this.batches) this.#remember(header);
   }
 
   endOffsetForEpoch(epoch: number): EpochEnd {
@@ -114,6 +110,15 @@ export class FakePartition {
     return last === undefined
       ? { epoch: NO_EPOCH, endOffset: 0 }
       : { epoch: last.leaderEpoch, endOffset: last.lastOffset + 1 };
+  }
+
+  #remember({ producerId, producerEpoch, baseSequence, recordCount, baseOffset }: BatchHeader): void {
+    if (producerId === NONE) return;
+    const known = this.producers.get(producerId);
+    const earlier = known?.epoch === producerEpoch ? known.batches : [];
+    const next = (baseSequence + recordCount) % SEQUENCES;
+    const batches = [...earlier, { first: baseSequence, next, offset: baseOffset }].slice(-5);
+    this.producers.set(producerId, { epoch: producerEpoch, batches });
   }
 
   /** Of what is there already. */
