@@ -67,7 +67,7 @@ export class Cursor {
     return this.#bufferedBytes;
   }
 
-  /** Changes with every jump: answers to what was asked before it are of no use. */
+  /** Changes whenever the next fetch is another: answers to what was asked before are of no use. */
   get generation(): number {
     return this.#generation;
   }
@@ -115,6 +115,7 @@ export class Cursor {
 
   /** Takes what a leader sent, as far as it is whole; all else becomes the problem. */
   receive(bytes: Uint8Array): void {
+    this.#generation++;
     for (let at = 0; at < bytes.length;) {
       const damage = batchProblem(bytes, at, bytes.length);
       if (damage !== undefined) return this.#isCorrupt(damage);

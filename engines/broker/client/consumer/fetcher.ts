@@ -1,7 +1,7 @@
 import type { RpcClient } from "../../../rpc/index.js";
 import { BrokerError, isRetriable } from "../../errors.js";
 import { FETCH, type FetchResponse, type FetchResult, type PartitionError } from "../../protocol/index.js";
-import { partitionName, type BrokerId, type EpochEnd, type Offset } from "../../types.js";
+import { partitionName, type BrokerId, type EpochEnd } from "../../types.js";
 import { attempt, type Attempt, type AttemptResult } from "../attempt.js";
 import type { ClusterView } from "../cluster-view.js";
 import { Alarm, jittered } from "../waits.js";
@@ -21,7 +21,6 @@ export interface FetchListener {
 interface Asked {
   readonly cursor: Cursor;
   readonly generation: number;
-  readonly fetchOffset: Offset;
 }
 
 interface Fetching {
@@ -115,12 +114,7 @@ export class Fetcher {
     const request = { replica: undefined, maxWaitUs, minBytes: 1, maxBytes, partitions };
     const fetching: Fetching = {
       attempt: attempt(this.#rpc, leader, FETCH, request, maxWaitUs + requestTimeoutUs),
-      asked: new Map(
-        cursors.map((cursor) => {
-          const { name, generation, fetchOffset } = cursor;
-          return [name, { cursor, generation, fetchOffset }];
-        }),
-      ),
+      asked: new Map(cursors.map((cursor) => [cursor.name, { cursor, generation: cursor.generation }])),
     };
     this.#underWay.set(leader, fetching);
     void this.#follow(leader, fetching);
@@ -199,9 +193,5 @@ export class Fetcher {
 
 /** Whether the answer is about what the cursor would ask now. */
 function isStillSo(cursor: Cursor, asked: Asked | undefined): boolean {
-  return (
-    asked?.cursor === cursor &&
-    asked.generation === cursor.generation &&
-    asked.fetchOffset === cursor.fetchOffset
-  );
+  return asked?.cursor === cursor && asked.generation === cursor.generation;
 }
