@@ -11,10 +11,10 @@ import { TopicQueue } from "./topic-queue.js";
 /**
  * Sends records to the leaders of their partitions, in batches, and again until they are acknowledged.
  *
- * What it promises: the records of a partition get into its log in the order of `send`. Each is there once where it is
- * acknowledged, and at most once in any case, if the producer is idempotent; else retries may repeat it. Each `send`
- * ends by its delivery timeout. What it does not: a producer that is made anew knows nothing of an earlier one's
- * records.
+ * What it promises: each `send` ends by its delivery timeout. The records of a partition get into its log in the order of
+ * `send`, each once where it is acknowledged and at most once in any case, if the producer is idempotent; else retries may
+ * repeat it, and one whose outcome is unknown may come late. What it does not: a producer that is made anew knows nothing
+ * of an earlier one's records, and with `acks` 0 nothing is sent again.
  */
 export class Producer {
   readonly #settings: ProducerSettings;
