@@ -20,6 +20,7 @@ export type BrokerEvent = Observation &
         readonly logStartOffset: Offset;
         readonly logEndOffset: Offset;
         readonly recoveryPoint: Offset;
+        readonly readFrom: Offset;
         readonly batches: readonly BatchSeen[];
       }
     | {

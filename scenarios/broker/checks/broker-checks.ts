@@ -124,7 +124,7 @@ export class BrokerChecks {
     event: Extract<BrokerEvent, { readonly kind: "broker/log-opened" }>,
   ): void {
     const promised = log.flushedOffset;
-    log.open(event.logStartOffset, event.logEndOffset, event.batches);
+    log.open(event.logStartOffset, event.logEndOffset, event.readFrom, event.batches);
     if (this.#options.mayLose(broker)) log.flushedOffset = Math.min(promised, event.logEndOffset);
     else if (event.logEndOffset < promised) {
       this.#fail(

@@ -16,12 +16,12 @@ export class ReplicaLog {
     return this.#batches;
   }
 
-  /** As recovery found it. */
-  open(startOffset: Offset, endOffset: Offset, batches: readonly BatchSeen[]): void {
+  /** As recovery found it, which read `batches` from `readFrom` on; below, all is as it was. */
+  open(startOffset: Offset, endOffset: Offset, readFrom: Offset, batches: readonly BatchSeen[]): void {
     this.startOffset = startOffset;
     this.endOffset = endOffset;
     this.highWatermark = 0;
-    this.#batches = [...batches];
+    this.#batches = [...this.between(startOffset, readFrom), ...batches];
   }
 
   append(batches: readonly BatchSeen[], endOffset: Offset): void {
