@@ -107,28 +107,28 @@ export class Admin {
     );
   }
 
-  /** Sends a record to every partition until each took one. False where some did not in time. */
-  async writesEverywhere(withinUs: number): Promise<boolean> {
-    let isDone = false;
+  /** Sends a record to every partition until each took one. Those that did not in time, and why. */
+  async writesEverywhere(withinUs: number): Promise<ReadonlyMap<number, string>> {
+    const missing = new Map(partitionsOf(this.#plan).map(({ partition }) => [partition, "no producer id"]));
     await this.#order(async (desk) => {
       const { env, caller } = desk;
       const untilUs = env.clock.nowUs() + withinUs;
-      const missing = new Set(partitionsOf(this.#plan).map(({ partition }) => partition));
       while (missing.size > 0 && env.clock.nowUs() < untilUs) {
-        const producer = await this.#openProducer(desk);
-        const number = this.#operations.newProducer();
-        const sends = [...missing].map(async (partition) => {
-          const name = markerName(this.#markers++);
-          const keyName = this.#operations.isCompacted ? `marker${partition}` : undefined;
-          const sending = { name, keyName, isTombstone: false, partition, isPromised: true, isOnce: true };
-          if (await this.#operations.send(caller, producer, number, sending)) missing.delete(partition);
+        await this.#withProducer(desk, async (producer) => {
+          const number = this.#operations.newProducer();
+          const sends = [...missing.keys()].map(async (partition) => {
+            const name = markerName(this.#markers++);
+            const keyName = this.#operations.isCompacted ? `marker${partition}` : undefined;
+            const sending = { name, keyName, isTombstone: false, partition, isPromised: true, isOnce: true };
+            const refusal = await this.#operations.send(caller, producer, number, sending);
+            if (refusal === undefined) missing.delete(partition);
+            else missing.set(partition, refusal);
+          });
+          await Promise.all(sends);
         });
-        await Promise.all(sends);
-        producer.close();
       }
-      isDone = missing.size === 0;
     });
-    return isDone;
+    return missing;
   }
 
   /** Reads every partition from its beginning to its end, and has the oracle judge it. */
@@ -189,20 +189,23 @@ export class Admin {
     }
   }
 
-  async #openProducer({ env, rpc }: Desk): Promise<Producer> {
-    for (;;) {
-      try {
-        const cluster = new ClusterView(rpc, { bootstrap: this.#plan.brokers, ...VIEW });
-        return await Producer.open(rpc, {
-          cluster,
-          requestTimeoutUs: REQUEST_TIMEOUT_US,
-          deliveryTimeoutUs: DELIVERY_TIMEOUT_US,
-          retryBackoffUs: RETRY_US,
-        });
-      } catch (error) {
-        if (!(error instanceof BrokerError)) throw error;
-        await env.clock.sleep(RETRY_US);
-      }
+  /** A producer of its own each time: what one has met does not trouble the next. Nothing where none gets an id. */
+  async #withProducer({ env, rpc }: Desk, work: (producer: Producer) => Promise<void>): Promise<void> {
+    const cluster = new ClusterView(rpc, { bootstrap: this.#plan.brokers, ...VIEW });
+    try {
+      const producer = await Producer.open(rpc, {
+        cluster,
+        requestTimeoutUs: REQUEST_TIMEOUT_US,
+        deliveryTimeoutUs: DELIVERY_TIMEOUT_US,
+        retryBackoffUs: RETRY_US,
+      });
+      await work(producer);
+      producer.close();
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+      await env.clock.sleep(RETRY_US);
+    } finally {
+      cluster.close();
     }
   }
 

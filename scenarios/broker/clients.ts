@@ -3,7 +3,7 @@
  * its planned records, a consumer reads, goes back, and asks for ends. What a client that died had asked for is unknown.
  */
 import { BrokerError } from "#engines/broker/errors.js";
-import { ClusterView, Consumer, Producer } from "#engines/broker/client/index.js";
+import { ClusterView, Consumer, Producer, type ProducerOptions } from "#engines/broker/client/index.js";
 import { partitionName, type TopicPartition } from "#engines/broker/types.js";
 import { LIST_OFFSETS } from "#engines/broker/protocol/index.js";
 import type { Env } from "#engines/env/index.js";
@@ -88,8 +88,10 @@ export class Clients {
       isDone: () => next >= planned.length,
       isBusy: false,
       work: async (client, env, caller) => {
-        const options = this.#plan.producers[index]!;
-        const producer = await this.#openProducer(env, options);
+        const rpc = new RpcClient(env);
+        const cluster = new ClusterView(rpc, { bootstrap: this.#plan.brokers, ...VIEW });
+        const options = { cluster, ...this.#plan.producers[index]!, retryBackoffUs: RETRY_BACKOFF_US };
+        const producer = await openProducer(rpc, options);
         const number = this.#operations.newProducer();
         const open = new Set<Promise<unknown>>();
         while (next < planned.length && !this.#isStopped) {
@@ -107,22 +109,9 @@ export class Clients {
         }
         await Promise.all(open);
         producer.close();
+        cluster.close();
       },
     };
-  }
-
-  /** Tries until a broker gives it an id. */
-  async #openProducer(env: Env, options: BrokerPlan["producers"][number]): Promise<Producer> {
-    const rpc = new RpcClient(env);
-    for (;;) {
-      try {
-        const cluster = new ClusterView(rpc, { bootstrap: this.#plan.brokers, ...VIEW });
-        return await Producer.open(rpc, { cluster, ...options, retryBackoffUs: RETRY_BACKOFF_US });
-      } catch (error) {
-        if (!(error instanceof BrokerError)) throw error;
-        await env.clock.sleep(RETRY_BACKOFF_US);
-      }
-    }
   }
 
   #newConsumer(index: number): Client {
@@ -162,6 +151,18 @@ export class Clients {
         cluster.close();
       },
     };
+  }
+}
+
+/** Tries until a broker gives it an id. */
+async function openProducer(rpc: RpcClient, options: ProducerOptions): Promise<Producer> {
+  for (;;) {
+    try {
+      return await Producer.open(rpc, options);
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+      await rpc.env.clock.sleep(RETRY_BACKOFF_US);
+    }
   }
 }
 

@@ -3,7 +3,10 @@
  * partition needs, gets well while all else stays as broken as it is, for good: the core must make progress. Then
  * everything gets well: every replica must be in sync and have all. What it does not check: how fast.
  */
+import { partitionName } from "#engines/broker/types.js";
 import type { PartitionModel } from "./checks/index.js";
+import { stateText } from "./narration.js";
+import { TOPIC } from "./operations.js";
 import { shuffle } from "../raft/draw.js";
 import type { Storm } from "./storm.js";
 
@@ -29,11 +32,13 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
     if (!core.includes(server.name) && stream.below(2) === 0) controllers.hold(server);
   }
   for (const server of brokers.servers) if (server.name === spare) brokers.hold(server);
-  if (await admin.writesEverywhere(PROGRESS_WITHIN_US)) return;
-  run.world.fail(
-    "liveness/no-progress",
-    `${core.join(" ")} are whole and connected, but took no record for some partition in ${PROGRESS_WITHIN_US} us`,
-  );
+  for (const [partition, refusal] of await admin.writesEverywhere(PROGRESS_WITHIN_US)) {
+    const { name, state } = storm.checks.partition(partitionName({ topic: TOPIC, partition }));
+    run.world.fail(
+      "liveness/no-progress",
+      `${core.join(" ")} are whole and connected, but ${name} (${state === undefined ? "not made" : stateText(state)}) took no record in ${PROGRESS_WITHIN_US} us: ${refusal}`,
+    );
+  }
 }
 
 /** Whether every partition has somebody else to lead it, and enough replicas to take records. */

@@ -76,7 +76,7 @@ function appliedText({
   return texts.length === 0 ? undefined : `agrees on ${texts.join("; ")}`;
 }
 
-function stateText({ leader, leaderEpoch, isr, elr, adding }: PartitionState): string {
+export function stateText({ leader, leaderEpoch, isr, elr, adding }: PartitionState): string {
   const eligible = elr.length === 0 ? "" : `, eligible ${elr.join(" ")}`;
   const coming = adding.length === 0 ? "" : `, adding ${adding.join(" ")}`;
   return `leader ${leader ?? "none"} in epoch ${leaderEpoch}, ISR ${isr.join(" ")}${eligible}${coming}`;

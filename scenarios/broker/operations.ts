@@ -63,8 +63,13 @@ export class Operations {
     };
   }
 
-  /** Sends a record; resolves once it has ended. Whether it was acknowledged. */
-  async send(caller: Caller, producer: Producer, number: number, sending: Sending): Promise<boolean> {
+  /** Sends a record; resolves once it has ended: with a code where it was not acknowledged. */
+  async send(
+    caller: Caller,
+    producer: Producer,
+    number: number,
+    sending: Sending,
+  ): Promise<string | undefined> {
     const { name, keyName, isTombstone, partition, isPromised, isOnce } = sending;
     const operation = this.oracle.send(caller.client, {
       partition: partitionName({ topic: TOPIC, partition }),
@@ -82,12 +87,12 @@ export class Operations {
       caller.self.enter();
       this.judge(this.oracle.acknowledged(operation, place.offset, NO_EPOCH));
       this.#run.count("ok");
-      return true;
+      return undefined;
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
       caller.self.enter();
       this.#notSent(operation, error);
-      return false;
+      return error.code;
     }
   }
 
