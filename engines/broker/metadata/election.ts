@@ -4,7 +4,7 @@ import type { BrokerId } from "../types.js";
 import { configOf, isActive, type PartitionEntry } from "./image.js";
 import type { MetadataImage, PartitionState } from "./types.js";
 
-/** Without the epochs, which `changed` counts. */
+/** Without the epochs, which `nextState` counts. */
 export type PartitionTarget = Omit<PartitionState, "leaderEpoch" | "partitionEpoch">;
 
 /** `clean`: only who certainly holds every committed record. `unclean`: where there is no such, anybody alive. */
@@ -13,12 +13,6 @@ export type ElectionMode = "clean" | "unclean";
 /** The mode that the topic's owner chose for elections that nobody asked for. */
 export function modeOf(image: MetadataImage, { partition }: PartitionEntry): ElectionMode {
   return configOf(image, partition).allowsUncleanElection ? "unclean" : "clean";
-}
-
-/** The state that follows `state`: a change of leader, and a leader's end, count for both epochs. */
-export function changed(state: PartitionState, target: PartitionTarget): PartitionState {
-  const leaderEpoch = target.leader === state.leader ? state.leaderEpoch : state.leaderEpoch + 1;
-  return { ...target, leaderEpoch, partitionEpoch: state.partitionEpoch + 1 };
 }
 
 /**
@@ -59,31 +53,4 @@ export function withLeader(
   if (mode === "clean" || anybody === undefined) return { ...target, leader: undefined };
   // Its log is what counts from now on, whatever others hold: nobody but itself has all of that.
   return { ...target, leader: anybody, isr: [anybody], elr: [] };
-}
-
-/** How a broker goes: in order; without a word; or so that its disk may have lost what it had (KIP-966). */
-export type Departure = "shutdown" | "fenced" | "unclean";
-
-/** The partition's state without the broker in it. Undefined where nothing changes. */
-export function withoutBroker(
-  image: MetadataImage,
-  entry: PartitionEntry,
-  broker: BrokerId,
-  departure: Departure,
-): PartitionState | undefined {
-  const { partition, state } = entry;
-  const { minInsyncReplicas } = configOf(image, partition);
-  const isInSync = state.isr.includes(broker);
-  const losesEligibility = departure === "unclean" && state.elr.includes(broker);
-  if (!isInSync && !losesEligibility) return undefined;
-  const isr = state.isr.filter((member) => member !== broker);
-  const eligible = elrBehind(state, isr, minInsyncReplicas);
-  const elr = departure === "unclean" ? eligible.filter((member) => member !== broker) : eligible;
-  const target = { ...state, isr, elr };
-  if (state.leader !== broker) return changed(state, target);
-  // Whoever shuts down in order leads on where nobody could take over without a loss.
-  const mode = departure === "shutdown" ? "clean" : modeOf(image, entry);
-  const successor = withLeader(image, target, minInsyncReplicas, mode);
-  if (departure === "shutdown" && successor.leader === undefined) return undefined;
-  return changed(state, successor);
 }

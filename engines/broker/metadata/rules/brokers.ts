@@ -1,7 +1,9 @@
 /** Brokers come, go, and come back (KIP-631, KIP-841, KIP-966). */
 import type { BrokerId } from "../../types.js";
-import { changed, modeOf, withLeader, withoutBroker, type Departure } from "../election.js";
+import { withoutBroker, type Departure } from "../departure.js";
+import { modeOf, withLeader } from "../election.js";
 import { applyRecord, configOf } from "../image.js";
+import { nextState } from "../transition.js";
 import type { BrokerState, MetadataCommand, MetadataImage, MetadataRecord } from "../types.js";
 import { NOTHING_TO_DO, findLife, type Verdict } from "./verdict.js";
 
@@ -64,7 +66,7 @@ export function unfence(image: MetadataImage, { broker, epoch }: Command<"unfenc
     const { minInsyncReplicas } = configOf(after, partition);
     const target = withLeader(after, state, minInsyncReplicas, modeOf(after, entry));
     if (target.leader === undefined) continue;
-    records.push({ kind: "partition", partition, state: changed(state, target) });
+    records.push({ kind: "partition", partition, state: nextState(after, entry, target) });
   }
   return { ok: true, records };
 }

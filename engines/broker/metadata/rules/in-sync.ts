@@ -1,8 +1,8 @@
 /** A leader changes its ISR (KIP-497, KIP-841, KIP-903); somebody wishes for another leader. */
-import { changed, elrBehind, withLeader } from "../election.js";
+import { elrBehind, withLeader } from "../election.js";
 import { configOf, isActive } from "../image.js";
+import { nextState } from "../transition.js";
 import type { IsrMember, MetadataCommand, MetadataImage, PartitionState } from "../types.js";
-import { completed } from "./reassignment.js";
 import {
   NOTHING_TO_DO,
   findLife,
@@ -32,14 +32,14 @@ export function alterPartition(image: MetadataImage, command: AlterPartition): V
   if (notLeading !== undefined) return notLeading;
   const names = command.isr.map(({ broker }) => broker);
   const isr = state.replicas.filter((replica) => names.includes(replica));
-  if (hasDuplicates(names) || isr.length < names.length || !isr.includes(command.leader)) {
-    return refused("INVALID_REQUEST", `an ISR of ${names.join(" ")}, led by ${command.leader}`);
-  }
-  if (command.partitionEpoch < state.partitionEpoch && isSame(isr, state.isr)) {
+  if (command.partitionEpoch < state.partitionEpoch && isSame(names, state.isr)) {
     return { ...NOTHING_TO_DO, state };
   }
   if (command.partitionEpoch !== state.partitionEpoch) {
     return refused("INVALID_UPDATE_VERSION", `partition epoch ${state.partitionEpoch}`);
+  }
+  if (hasDuplicates(names) || isr.length < names.length || !isr.includes(command.leader)) {
+    return refused("INVALID_REQUEST", `an ISR of ${names.join(" ")}, led by ${command.leader}`);
   }
   const ineligible = command.isr.find((member) => !mayBeInSync(image, member, state));
   if (ineligible !== undefined) {
@@ -47,7 +47,7 @@ export function alterPartition(image: MetadataImage, command: AlterPartition): V
   }
   const { minInsyncReplicas } = configOf(image, partition);
   const target = { ...state, isr, elr: elrBehind(state, isr, minInsyncReplicas) };
-  return partitionChanged(partition, changed(state, completed(image, target, minInsyncReplicas)));
+  return partitionChanged(partition, nextState(image, entry.found, target));
 }
 
 function whyNotLeading(state: PartitionState, { leader, leaderEpoch }: AlterPartition): Refused | undefined {
@@ -69,7 +69,7 @@ function mayBeInSync(
   return isActive(image, broker) || broker === leader;
 }
 
-/** Both in the order of the replicas. */
+/** In whatever order. */
 function isSame(isr: readonly string[], other: readonly string[]): boolean {
   return isr.length === other.length && isr.every((member) => other.includes(member));
 }
@@ -84,12 +84,12 @@ export function electLeader(image: MetadataImage, { partition, mode }: ElectLead
     if (preferred === state.leader) return { ...NOTHING_TO_DO, state };
     const mayLead = preferred !== undefined && state.isr.includes(preferred) && isActive(image, preferred);
     if (!mayLead) return refused("ELIGIBLE_LEADERS_NOT_AVAILABLE", `${preferred} is not in sync`);
-    return partitionChanged(partition, changed(state, { ...state, leader: preferred }));
+    return partitionChanged(partition, nextState(image, entry.found, { ...state, leader: preferred }));
   }
   if (state.leader !== undefined) return { ...NOTHING_TO_DO, state };
   const target = withLeader(image, state, configOf(image, partition).minInsyncReplicas, "unclean");
   if (target.leader === undefined) {
     return refused("ELIGIBLE_LEADERS_NOT_AVAILABLE", "no replica that is alive");
   }
-  return partitionChanged(partition, changed(state, target));
+  return partitionChanged(partition, nextState(image, entry.found, target));
 }

@@ -1,7 +1,8 @@
 /** Partitions move to other brokers (KIP-455). */
 import type { BrokerId } from "../../types.js";
-import { changed, withLeader, type PartitionTarget } from "../election.js";
+import type { PartitionTarget } from "../election.js";
 import { configOf } from "../image.js";
+import { isUnderWay, nextState, withItsLeader, withReplicas } from "../transition.js";
 import type { MetadataCommand, MetadataImage } from "../types.js";
 import {
   findPartition,
@@ -32,23 +33,7 @@ export function reassign(image: MetadataImage, { partition, replicas: targets }:
   const rest = withoutAdded(image, state, targets ?? [], minInsyncReplicas);
   if ("code" in rest) return rest;
   const target = targets === undefined ? rest : towards(rest, targets);
-  return partitionChanged(partition, changed(state, completed(image, target, minInsyncReplicas)));
-}
-
-/**
- * The target without the reassignment, where that is over: all of its replicas are in sync (KAFKA-15665), not only as
- * many as there were. Who goes may be the leader.
- */
-export function completed(
-  image: MetadataImage,
-  target: PartitionTarget,
-  minInsyncReplicas: number,
-): PartitionTarget {
-  if (!isUnderWay(target)) return target;
-  const targets = target.replicas.filter((replica) => !target.removing.includes(replica));
-  if (!targets.every((replica) => target.isr.includes(replica))) return target;
-  const settled = withReplicas({ ...target, adding: [], removing: [] }, targets);
-  return withItsLeader(image, settled, minInsyncReplicas);
+  return partitionChanged(partition, nextState(image, entry.found, target));
 }
 
 /** Each is registered, and none is there twice. */
@@ -56,10 +41,6 @@ export function areReplicas(image: MetadataImage, replicas: readonly BrokerId[])
   return (
     replicas.length > 0 && !hasDuplicates(replicas) && replicas.every((replica) => image.brokers.has(replica))
   );
-}
-
-function isUnderWay({ adding, removing }: PartitionTarget): boolean {
-  return adding.length > 0 || removing.length > 0;
 }
 
 /** Undone, but for those that it adds and that are to be `kept`. Refused where too few of the others are in sync. */
@@ -94,20 +75,4 @@ function towards(target: PartitionTarget, targets: readonly BrokerId[]): Partiti
     adding: targets.filter((replica) => !replicas.includes(replica) || adding.includes(replica)),
     removing: going,
   };
-}
-
-/** With these replicas, in this order, and nobody in sync or eligible who is none. */
-function withReplicas(target: PartitionTarget, replicas: readonly BrokerId[]): PartitionTarget {
-  const isr = replicas.filter((replica) => target.isr.includes(replica));
-  return { ...target, replicas, isr, elr: replicas.filter((replica) => target.elr.includes(replica)) };
-}
-
-/** The leader stays where it still is a replica. */
-function withItsLeader(
-  image: MetadataImage,
-  target: PartitionTarget,
-  minInsyncReplicas: number,
-): PartitionTarget {
-  if (target.leader === undefined || target.replicas.includes(target.leader)) return target;
-  return withLeader(image, target, minInsyncReplicas, "clean");
 }

@@ -275,6 +275,21 @@ describe("reassignment", () => {
     });
   });
 
+  test("ends with whatever brings the last target in sync, also an election", () => {
+    const cluster = new TestCluster("b1", "b2", "b3");
+    cluster.create(["b1", "b2"], unclean);
+    cluster.done(cluster.reassign(["b3"]));
+    cluster.fence("b2");
+    cluster.fence("b1");
+    expect(cluster.state).toMatchObject({
+      replicas: ["b3"],
+      adding: [],
+      removing: [],
+      isr: ["b3"],
+      leader: "b3",
+    });
+  });
+
   test("refused: nobody, somebody twice, somebody unknown", () => {
     const cluster = started();
     for (const replicas of [[], ["b1", "b1"], ["b9"]]) {

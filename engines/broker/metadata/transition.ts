@@ -1,0 +1,56 @@
+/** From one state of a partition to the next. */
+import type { BrokerId } from "../types.js";
+import { withLeader, type PartitionTarget } from "./election.js";
+import { configOf, type PartitionEntry } from "./image.js";
+import type { MetadataImage, PartitionState } from "./types.js";
+
+/**
+ * The state that follows the entry's: the target, and if that ends a reassignment, what comes of it. Each counts for the
+ * partition epoch; a change of leader, and a leader's end, for the leader epoch, too.
+ */
+export function nextState(
+  image: MetadataImage,
+  { partition, state }: PartitionEntry,
+  target: PartitionTarget,
+): PartitionState {
+  const settled = completed(image, target, configOf(image, partition).minInsyncReplicas);
+  const leaderEpoch = settled.leader === state.leader ? state.leaderEpoch : state.leaderEpoch + 1;
+  return { ...settled, leaderEpoch, partitionEpoch: state.partitionEpoch + 1 };
+}
+
+/**
+ * The target without the reassignment, where that is over: all of its replicas are in sync (KAFKA-15665), not only as
+ * many as there were. Who goes may be the leader.
+ */
+function completed(
+  image: MetadataImage,
+  target: PartitionTarget,
+  minInsyncReplicas: number,
+): PartitionTarget {
+  if (!isUnderWay(target)) return target;
+  const targets = target.replicas.filter((replica) => !target.removing.includes(replica));
+  if (!targets.every((replica) => target.isr.includes(replica))) return target;
+  const settled = withReplicas({ ...target, adding: [], removing: [] }, targets);
+  return withItsLeader(image, settled, minInsyncReplicas);
+}
+
+/** Whether a reassignment is. */
+export function isUnderWay({ adding, removing }: PartitionTarget): boolean {
+  return adding.length > 0 || removing.length > 0;
+}
+
+/** With these replicas, in this order, and nobody in sync or eligible who is none. */
+export function withReplicas(target: PartitionTarget, replicas: readonly BrokerId[]): PartitionTarget {
+  const isr = replicas.filter((replica) => target.isr.includes(replica));
+  return { ...target, replicas, isr, elr: replicas.filter((replica) => target.elr.includes(replica)) };
+}
+
+/** The leader stays where it still is a replica. */
+export function withItsLeader(
+  image: MetadataImage,
+  target: PartitionTarget,
+  minInsyncReplicas: number,
+): PartitionTarget {
+  if (target.leader === undefined || target.replicas.includes(target.leader)) return target;
+  return withLeader(image, target, minInsyncReplicas, "clean");
+}
