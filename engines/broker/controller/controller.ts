@@ -1,6 +1,6 @@
 import { makeDirectory } from "../../bytes/index.js";
-import { assert, type Env, type Timer } from "../../env/index.js";
-import { RaftError, RaftNode, makeConfiguration, type RaftInspection, type Term } from "../../raft/index.js";
+import { assert, type Env } from "../../env/index.js";
+import { RaftNode, makeConfiguration, type RaftInspection, type Term } from "../../raft/index.js";
 import { Journal } from "../../raft/journal/index.js";
 import type { RpcServer } from "../../rpc/index.js";
 import { BrokerError } from "../errors.js";
@@ -31,14 +31,12 @@ import {
 import type { ControllerAnswer } from "../protocol/types.js";
 import type { Offset } from "../types.js";
 import { Leadership } from "./leadership.js";
+import type { ControllerMark } from "./marks.js";
 import { settingsOf, type ControllerOptions, type ControllerSettings } from "./options.js";
 import { MetadataPolls } from "./polls.js";
 import { asBrokerError, refusal, storageFailed } from "./refusals.js";
-import { alterPartitionCommand, couldHandOver, createTopicCommand, preferredElections } from "./requests.js";
-import { Sessions } from "./sessions.js";
-
-/** How often in a session the active controller looks who is silent. */
-const LOOKS_A_SESSION = 8;
+import { alterPartitionCommand, couldHandOver, createTopicCommand } from "./requests.js";
+import { Upkeep } from "./upkeep.js";
 
 type Done = Extract<MetadataResult, { readonly ok: true }>;
 
@@ -60,17 +58,11 @@ export class Controller {
   /** Resolves once it has ended: to nothing after `close`, to STORAGE_ERROR where it could not go on (see `cause`). */
   readonly stopped: Promise<BrokerError | undefined>;
   readonly #env: Env;
-  readonly #settings: ControllerSettings;
   readonly #machine: MetadataMachine;
   readonly #raft: RaftNode;
   readonly #polls: MetadataPolls;
   readonly #leadership: Leadership;
-  readonly #sessions: Sessions;
-  readonly #lookUs: number;
-  #timer: Timer | undefined;
-  #lookedUs = 0;
-  #nextPreferredUs = 0;
-  #isLooking = false;
+  readonly #upkeep: Upkeep;
 
   private constructor(
     env: Env,
@@ -78,18 +70,19 @@ export class Controller {
     parts: { readonly machine: MetadataMachine; readonly raft: RaftNode; readonly polls: MetadataPolls },
   ) {
     this.#env = env;
-    this.#settings = settings;
     this.#machine = parts.machine;
     this.#raft = parts.raft;
     this.#polls = parts.polls;
-    this.#leadership = new Leadership(env, parts.raft, () => this.#began());
-    this.#sessions = new Sessions(settings.sessionTimeoutUs);
-    this.#lookUs = Math.floor(settings.sessionTimeoutUs / LOOKS_A_SESSION);
+    this.#leadership = new Leadership(env, parts.raft, () => this.#upkeep.begin());
+    this.#upkeep = new Upkeep(env, settings, {
+      image: () => this.image,
+      require: () => this.#leadership.require(),
+      execute: (command) => this.#execute(command),
+    });
     this.stopped = parts.raft.stopped.then((failure) => {
       this.#end();
       return failure === undefined ? undefined : storageFailed(failure, env.node);
     });
-    this.#scheduleLook();
   }
 
   /**
@@ -201,14 +194,14 @@ export class Controller {
 
   async #register(request: RegisterRequest): Promise<number> {
     const epoch = await this.#value({ kind: "register", ...request });
-    this.#sessions.heard(request.broker, this.#env.clock.nowUs());
+    this.#upkeep.heard(request.broker);
     return epoch;
   }
 
   async #heartbeat(request: HeartbeatRequest): Promise<HeartbeatResponse> {
     const { broker, epoch, metadataOffset, wantsShutdown } = request;
     const { isFenced } = this.#life(request);
-    this.#sessions.heard(broker, this.#env.clock.nowUs());
+    this.#upkeep.heard(broker);
     if (wantsShutdown) return this.#shutDown(request, isFenced);
     // It has seen its own registration, and with it all that was agreed on before (KIP-631).
     if (isFenced && metadataOffset > epoch) await this.#execute({ kind: "unfence", broker, epoch });
@@ -220,7 +213,10 @@ export class Controller {
     const { broker, epoch } = request;
     if (!isFenced) {
       await this.#execute({ kind: "beginShutdown", broker, epoch });
-      if (couldHandOver(this.image, broker)) return { isFenced: false, mayShutDown: false };
+      if (couldHandOver(this.image, broker)) {
+        this.#reached("controller/shutdown-waited");
+        return { isFenced: false, mayShutDown: false };
+      }
       await this.#execute({ kind: "fence", broker, epoch });
     }
     return { isFenced: true, mayShutDown: true };
@@ -232,54 +228,13 @@ export class Controller {
     throw refusal("STALE_BROKER_EPOCH", `epoch ${state?.epoch ?? "of nobody"}`, broker);
   }
 
-  #began(): void {
-    const nowUs = this.#env.clock.nowUs();
-    this.#sessions.beginAll(this.image, nowUs);
-    this.#nextPreferredUs = nowUs + this.#settings.preferredLeaderIntervalUs;
-  }
-
-  #scheduleLook(): void {
-    this.#lookedUs = this.#env.clock.nowUs();
-    this.#timer = this.#env.clock.setTimer(this.#lookUs, () => {
-      const lateUs = this.#env.clock.nowUs() - this.#lookedUs - this.#lookUs;
-      this.#scheduleLook();
-      if (!this.#isLooking) void this.#look(lateUs);
-    });
-  }
-
-  /** Does what nobody asks for. */
-  async #look(lateUs: number): Promise<void> {
-    this.#isLooking = true;
-    try {
-      await this.#leadership.require();
-      const nowUs = this.#env.clock.nowUs();
-      // Who was deaf itself can't tell who was silent.
-      if (lateUs > this.#lookUs) this.#sessions.beginAll(this.image, nowUs);
-      const commands: MetadataCommand[] = this.#sessions
-        .expired(this.image, nowUs)
-        .map(({ id, epoch }) => ({ kind: "fence", broker: id, epoch }));
-      if (this.#isPreferredDue(nowUs)) {
-        commands.push(...preferredElections(this.image, this.#settings.preferredLeadersAtOnce));
-      }
-      await Promise.all(commands.map((command) => this.#execute(command)));
-    } catch (error) {
-      // What was refused has changed meanwhile; what is not done yet is due at the next look.
-      if (!(error instanceof RaftError || error instanceof BrokerError)) throw error;
-    } finally {
-      this.#isLooking = false;
-    }
-  }
-
-  #isPreferredDue(nowUs: number): boolean {
-    const { preferredLeaderIntervalUs } = this.#settings;
-    if (preferredLeaderIntervalUs === 0 || nowUs < this.#nextPreferredUs) return false;
-    this.#nextPreferredUs = nowUs + preferredLeaderIntervalUs;
-    return true;
-  }
-
   #end(): void {
-    this.#timer?.cancel();
+    this.#upkeep.end();
     this.#polls.close();
     this.#leadership.end();
+  }
+
+  #reached(mark: ControllerMark): void {
+    this.#env.reached(mark);
   }
 }

@@ -13,4 +13,5 @@
  */
 export { ControllerChannel, type ControllerChannelOptions } from "./channel.js";
 export { Controller, type ControllerInspection } from "./controller.js";
+export { CONTROLLER_MARKS, type ControllerMark } from "./marks.js";
 export type { ControllerOptions } from "./options.js";

@@ -1,7 +1,8 @@
-import type { Clock, Env } from "../../env/index.js";
+import type { Env } from "../../env/index.js";
 import type { MetadataMachine } from "../metadata/index.js";
 import type { FetchMetadataRequest, FetchMetadataResponse } from "../protocol/types.js";
 import type { Offset } from "../types.js";
+import type { ControllerMark } from "./marks.js";
 import { notController } from "./refusals.js";
 
 /** No poll waits longer, so that a controller that is closed is not waited for. */
@@ -17,15 +18,13 @@ interface Poll {
  * Who is ahead of this controller waits: what it would get here is older than what it has.
  */
 export class MetadataPolls {
-  readonly #node: string;
-  readonly #clock: Clock;
+  readonly #env: Env;
   readonly #machine: MetadataMachine;
   readonly #polls: Set<Poll> = new Set();
   #isClosed = false;
 
-  constructor({ node, clock }: Env, machine: MetadataMachine) {
-    this.#node = node;
-    this.#clock = clock;
+  constructor(env: Env, machine: MetadataMachine) {
+    this.#env = env;
     this.#machine = machine;
   }
 
@@ -35,14 +34,15 @@ export class MetadataPolls {
 
   /** Throws NOT_CONTROLLER once it is closed. */
   async answer({ offset, maxWaitUs }: FetchMetadataRequest): Promise<FetchMetadataResponse> {
-    if (this.#isClosed) throw notController(this.#node);
+    if (this.#isClosed) throw notController(this.#env.node);
     if (offset >= this.#machine.image.offset && maxWaitUs > 0) {
       await this.#wait(offset, Math.min(maxWaitUs, MAX_WAIT_US));
     }
     const records = this.#machine.recordsFrom(offset);
-    return records === undefined
-      ? { kind: "image", image: this.#machine.image }
-      : { kind: "records", offset, records };
+    if (records !== undefined) return { kind: "records", offset, records };
+    const mark: ControllerMark = "controller/image-served";
+    this.#env.reached(mark);
+    return { kind: "image", image: this.#machine.image };
   }
 
   /** The state machine has applied something. */
@@ -63,7 +63,7 @@ export class MetadataPolls {
         this.#polls.delete(poll);
         resolve();
       };
-      const timer = this.#clock.setTimer(waitUs, end);
+      const timer = this.#env.clock.setTimer(waitUs, end);
       const poll = { offset, end };
       this.#polls.add(poll);
     });

@@ -46,7 +46,13 @@ class Follower {
   }
 }
 
-async function storm(seed: number): Promise<{ readonly offset: number; readonly activations: number }> {
+interface Outcome {
+  readonly offset: number;
+  readonly activations: number;
+  readonly marks: readonly string[];
+}
+
+async function storm(seed: number): Promise<Outcome> {
   const faults = { "message-loss": 20_000, "message-duplicate": 50_000, "message-reorder": 50_000 };
   const world = testWorld({ seed, faults });
   let result = { offset: 0, activations: 0 };
@@ -103,7 +109,7 @@ async function storm(seed: number): Promise<{ readonly offset: number; readonly 
     for (const controller of cluster.controllers.values()) await controller.close();
   });
   expect(world.findings).toEqual([]);
-  return result;
+  return { ...result, marks: [...world.marks.keys()] };
 }
 
 async function trouble(
@@ -149,4 +155,7 @@ test("brokers follow what was agreed on, whoever says it, and all are there in t
   const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
   expect(sum(results.map(({ activations }) => activations))).toBeGreaterThan(16);
   expect(sum(results.map(({ offset }) => offset))).toBeGreaterThan(150);
+  const marks = new Set(results.flatMap((result) => result.marks));
+  expect(marks).toContain("controller/image-served");
+  expect(marks).toContain("controller/session-expired");
 });
