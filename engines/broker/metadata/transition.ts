@@ -1,7 +1,7 @@
 /** From one state of a partition to the next. */
 import type { BrokerId } from "../types.js";
-import { withLeader, type PartitionTarget } from "./election.js";
-import { configOf, type PartitionEntry } from "./image.js";
+import { elrBehind, withLeader, type PartitionTarget } from "./election.js";
+import { configOf, isActive, type PartitionEntry } from "./image.js";
 import type { MetadataImage, PartitionState } from "./types.js";
 
 /**
@@ -13,7 +13,8 @@ export function nextState(
   { partition, state }: PartitionEntry,
   target: PartitionTarget,
 ): PartitionState {
-  const settled = completed(image, target, configOf(image, partition).minInsyncReplicas);
+  const { minInsyncReplicas } = configOf(image, partition);
+  const settled = withoutLeaving(image, completed(image, target, minInsyncReplicas), minInsyncReplicas);
   const leaderEpoch = settled.leader === state.leader ? state.leaderEpoch : state.leaderEpoch + 1;
   return { ...settled, leaderEpoch, partitionEpoch: state.partitionEpoch + 1 };
 }
@@ -32,6 +33,17 @@ function completed(
   if (!targets.every((replica) => target.isr.includes(replica))) return target;
   const settled = withReplicas({ ...target, adding: [], removing: [] }, targets);
   return withItsLeader(image, settled, minInsyncReplicas);
+}
+
+/** Whoever shuts down is in sync only as long as it leads: another leader could not keep it in its ISR (KIP-841). */
+function withoutLeaving(
+  image: MetadataImage,
+  target: PartitionTarget,
+  minInsyncReplicas: number,
+): PartitionTarget {
+  const isr = target.isr.filter((member) => isActive(image, member) || member === target.leader);
+  if (isr.length === target.isr.length) return target;
+  return { ...target, isr, elr: elrBehind(target, isr, minInsyncReplicas) };
 }
 
 /** Whether a reassignment is. */

@@ -82,7 +82,11 @@ export class PartitionModel {
     if (leader === undefined) return undefined;
     const held = common(this.committed, this.of(leader).log);
     if (held === this.committed.length) return undefined;
-    if (isClean) return `${leader} leads with ${held} of ${this.committed.length} committed records`;
+    if (isClean) {
+      // One that does not run learns nothing of it: it leads only from another registration on, in another epoch.
+      if (!this.leads(leader)) return undefined;
+      return `${leader} leads with ${held} of ${this.committed.length} committed records`;
+    }
     this.committed.length = held;
     return undefined;
   }

@@ -120,6 +120,19 @@ describe("shutdown in order", () => {
   });
 });
 
+test("whoever shuts down leaves the ISR with its leadership, whatever takes that away", () => {
+  const cluster = new TestCluster("b1", "b2");
+  cluster.create(["b2", "b1"]);
+  cluster.fence("b2");
+  cluster.register("b2");
+  cluster.unfence("b2");
+  cluster.beginShutdown("b1");
+  cluster.done(cluster.alter(["b1", "b2"]));
+  expect(cluster.state).toMatchObject({ leader: "b1", isr: ["b2", "b1"] });
+  cluster.done({ kind: "electLeader", partition: P0, mode: "preferred" });
+  expect(cluster.state).toMatchObject({ leader: "b2", isr: ["b2"], elr: ["b1"] });
+});
+
 describe("AlterPartition", () => {
   const cases = [
     ["an unknown partition", { partition: { topic: "none", partition: 0 } }, "UNKNOWN_TOPIC_OR_PARTITION"],
