@@ -12,7 +12,7 @@ export interface BatchSeen {
 
 /** What brokers and controllers tell `env.observe`. `partition` is a `partitionName`. */
 export type BrokerEvent = Observation &
-  /** A log was opened: what recovery found. `lost`: it began above batches that were there once and not durable. */
+  /** A log was opened. `batches`: all from `readFrom` on, which recovery read; below, the log is as it was. */
   (
     | {
         readonly kind: "broker/log-opened";

@@ -36,10 +36,13 @@ import { serveProduce } from "./produce.js";
 import { serveListOffsets, serveMetadata } from "./queries.js";
 import { Registration } from "./registration.js";
 import { Replicas, findPartition } from "./replicas.js";
-import { leaveMarker, takeMarker } from "./shutdown-marker.js";
+import { leaveMarker, noteStoredEpoch, readStoredEpoch, takeMarker } from "./shutdown-marker.js";
 
 /** What was on the disk when the broker began, and goes on from there. */
 interface Ground {
+  /** Of the life that closed the logs in order. */
+  readonly closedEpoch: BrokerEpoch | undefined;
+  /** Of the life that left the logs whole, closed or not. */
   readonly previousEpoch: BrokerEpoch | undefined;
   /** Partitions that have a log. */
   readonly found: readonly string[];
@@ -94,7 +97,7 @@ export class Broker {
     this.#channel = new ControllerChannel(rpc, { controllers: settings.controllers });
     const host = this.#host();
     this.#fetchers = new Fetchers({ host, rpc, settings, partitions: ground.partitions });
-    const wasClosedCleanly = ground.previousEpoch !== undefined;
+    const wasClosedCleanly = ground.closedEpoch !== undefined;
     this.#replicas = new Replicas({ ...ground, host, directory: settings.directory, wasClosedCleanly });
     this.#metadata = new MetadataLoop({
       env,
@@ -110,7 +113,7 @@ export class Broker {
       settings,
       previousEpoch: ground.previousEpoch,
       metadataOffset: () => this.#actedOffset,
-      registered: () => this.#metadata.again(),
+      registered: (epoch) => this.#registered(epoch),
     });
     this.#producerIds = new ProducerIds(() => this.#allocateIds());
   }
@@ -122,7 +125,7 @@ export class Broker {
   static async open(env: Env, rpc: RpcServer, options: BrokerOptions): Promise<Broker> {
     const settings = settingsOf(options);
     try {
-      const broker = new Broker(env, settings, await prepare(env, settings.directory));
+      const broker = new Broker(env, settings, await prepare(env, settings));
       broker.#start(rpc);
       return broker;
     } catch (error) {
@@ -200,6 +203,16 @@ export class Broker {
     }
     this.#actedOffset = image.offset;
     if (this.#registration.isFenced) this.#registration.hurry();
+  }
+
+  async #registered(epoch: BrokerEpoch): Promise<void> {
+    const { durability, directory } = this.#settings;
+    try {
+      if (durability === "sync") await noteStoredEpoch(this.#env, directory, epoch);
+    } catch (error) {
+      return this.#fail(storageError(this.#env.node, error));
+    }
+    this.#metadata.again();
   }
 
   #host(): PartitionHost {
@@ -284,8 +297,10 @@ export class Broker {
       for (const each of closed) if (each.status === "rejected") throw each.reason;
       await this.#ground.highWatermarks.write();
       await this.#ground.recoveryPoints.write();
-      const epoch = this.#registration.epoch ?? this.#ground.previousEpoch;
-      if (epoch !== undefined) await leaveMarker(this.#env, this.#settings.directory, epoch);
+      const epoch = this.#registration.epoch ?? this.#ground.closedEpoch;
+      // A log that was left open once, and was not opened since, is not closed.
+      const areAllClosed = this.#ground.closedEpoch !== undefined || this.#actedOffset > 0;
+      if (epoch !== undefined && areAllClosed) await leaveMarker(this.#env, this.#settings.directory, epoch);
       return undefined;
     } catch (error) {
       return storageError(this.#env.node, error);
@@ -298,10 +313,11 @@ export class Broker {
   }
 }
 
-async function prepare(env: Env, directory: string): Promise<Ground> {
+async function prepare(env: Env, { directory, durability }: BrokerSettings): Promise<Ground> {
   await makeDirectory(env.disk, directory);
   // First of all, and for good: from here on only an orderly end makes the next start a clean one.
-  const previousEpoch = await takeMarker(env, directory);
+  const closedEpoch = await takeMarker(env, directory);
+  const previousEpoch = closedEpoch ?? (await readStoredEpoch(env, directory, durability));
   await finishRemovals(env.disk, directory, await listPartitions(env.disk, directory));
   const found = await listPartitions(env.disk, directory);
   const partitions: Map<string, Partition> = new Map();
@@ -311,7 +327,7 @@ async function prepare(env: Env, directory: string): Promise<Ground> {
     );
   const highWatermarks = await open(HIGH_WATERMARKS, ({ highWatermark }) => highWatermark);
   const recoveryPoints = await open(RECOVERY_POINTS, ({ log }) => log.recoveryPoint);
-  return { previousEpoch, found, partitions, highWatermarks, recoveryPoints };
+  return { closedEpoch, previousEpoch, found, partitions, highWatermarks, recoveryPoints };
 }
 
 /** Throws what is neither the disk's nor a broker's. */

@@ -13,11 +13,12 @@ export interface RegistrationPlan {
   readonly channel: ControllerChannel;
   readonly lifeline: Lifeline;
   readonly settings: BrokerSettings;
-  /** Of the life in which the logs were closed in order; undefined where they may have lost something. */
+  /** Of the life that left the logs whole; undefined where they may have lost something (KIP-966). */
   readonly previousEpoch: BrokerEpoch | undefined;
   /** Up to where the broker does what the metadata says. */
   readonly metadataOffset: () => Offset;
-  readonly registered: () => void;
+  /** The broker has this epoch. It is not unfenced before this resolves. */
+  readonly registered: (epoch: BrokerEpoch) => Promise<void>;
 }
 
 /** How many times in a heartbeat interval a broker that wants to go asks whether it may. */
@@ -80,8 +81,7 @@ export class Registration {
         const epoch = await channel.call(REGISTER, request, settings.requestTimeoutUs);
         this.#epoch = epoch;
         observe(env, { kind: "broker/registered", epoch, wasClean: this.#previousEpoch !== undefined });
-        this.#plan.registered();
-        return;
+        return await this.#plan.registered(epoch);
       } catch (error) {
         if (!(error instanceof BrokerError)) throw error;
         await lifeline.pause(settings.retryBackoffUs);

@@ -90,7 +90,7 @@ describe("three brokers", () => {
   it("in profile sync lose nothing when all lose their power at once", async () => {
     await withBrokers(
       async (brokers) => {
-        await brokers.createTopic(BROKERS, { allowsUncleanElection: true });
+        await brokers.createTopic(BROKERS);
         const sent = await sender(brokers)(8);
         for (const name of BROKERS) brokers.powerLoss(name);
         await brokers.world.sleep(100_000);
