@@ -3,6 +3,7 @@
  * partition needs, gets well while all else stays as broken as it is, for good: the core must make progress. Then
  * everything gets well: every replica must be in sync and have all. What it does not check: how fast.
  */
+import type { PartitionState } from "#engines/broker/metadata/types.js";
 import { partitionName } from "#engines/broker/types.js";
 import type { PartitionModel } from "./checks/index.js";
 import { stateText } from "./narration.js";
@@ -41,17 +42,22 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
   }
 }
 
-/** Whether every partition has somebody else to lead it, and enough replicas to take records. */
-function canDoWithout({ checks, plan }: Storm, broker: string): boolean {
-  for (const { state } of checks.partitions) {
-    if (state === undefined) continue;
-    const eligible = [...state.isr, ...state.elr].filter((name) => name !== broker);
-    const others = state.replicas.filter((name) => name !== broker);
-    // While replicas come and go, it is not known who is needed.
-    if (state.adding.length > 0 || state.removing.length > 0) return false;
-    if (eligible.length === 0 || others.length < plan.topic.config.minInsyncReplicas) return false;
-  }
-  return true;
+/** Whether every partition has somebody else who leads it or may, and enough replicas to take records. */
+function canDoWithout(storm: Storm, broker: string): boolean {
+  const { checks, plan } = storm;
+  const states = [...checks.partitions].map(({ state }) => state);
+  // The topic is made by all brokers together.
+  if (states.length < plan.topic.partitions) return false;
+  return states.every((state) => state !== undefined && hasEnoughWithout(storm, state, broker));
+}
+
+function hasEnoughWithout({ plan, brokers }: Storm, state: PartitionState, broker: string): boolean {
+  // While replicas come and go, it is not known who is needed.
+  if (state.adding.length > 0 || state.removing.length > 0) return false;
+  const others = state.replicas.filter((name) => name !== broker);
+  if (others.length < plan.topic.config.minInsyncReplicas) return false;
+  // Who is down may come back without what it had, and then count for nothing.
+  return others.some((name) => state.isr.includes(name) && brokers.server(name).life !== undefined);
 }
 
 /** The second phase, with everything well. */
