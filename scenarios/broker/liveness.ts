@@ -83,7 +83,9 @@ export async function allConverge(storm: Storm): Promise<void> {
 }
 
 /** Why not all is in sync; undefined where it is. */
-export function convergenceProblem({ checks }: Storm): string | undefined {
+function convergenceProblem({ checks, plan }: Storm): string | undefined {
+  const behind = plan.brokers.find((name) => !checks.isCurrent(name));
+  if (behind !== undefined) return `${behind} does not know all of the metadata`;
   for (const partition of checks.partitions) {
     const problem = partitionProblem(partition);
     if (problem !== undefined) return `${partition.name}: ${problem}`;

@@ -45,6 +45,8 @@ export class BrokerChecks {
   /** The digest of the metadata behind each offset, as the first controller told it. */
   readonly #metadata: Map<Offset, number> = new Map();
   #metadataEnd: Offset = 0;
+  /** Up to where each broker goes by the metadata, in its present life. */
+  readonly #followed: Map<BrokerId, Offset> = new Map();
 
   constructor(options: BrokerChecksOptions) {
     this.#options = options;
@@ -62,10 +64,16 @@ export class BrokerChecks {
     return model;
   }
 
+  /** Whether this broker knows all that the controllers have agreed on. */
+  isCurrent(broker: BrokerId): boolean {
+    return this.#followed.get(broker) === this.#metadataEnd;
+  }
+
   readonly observed = ({ node }: Incarnation, event: BrokerEvent): void => {
     if (event.kind === "controller/applied") this.#metadataAgreed(event.offset, event.digest, event.records);
     else if (event.kind === "broker/metadata-applied")
       this.#metadataFollowed(node.name, event.offset, event.digest);
+    else if (event.kind === "broker/registered") this.#followed.delete(node.name);
     else if ("partition" in event) this.#inPartition(node.name, this.partition(event.partition), event);
   };
 
@@ -125,13 +133,11 @@ export class BrokerChecks {
   ): void {
     const promised = log.flushedOffset;
     log.open(event.logStartOffset, event.logEndOffset, event.readFrom, event.batches);
-    if (this.#options.mayLose(broker)) log.flushedOffset = Math.min(promised, event.logEndOffset);
-    else if (event.logEndOffset < promised) {
-      this.#fail(
-        "durable-lost",
-        `${broker}: ${partition.name} was durable up to ${promised}, and ends at ${event.logEndOffset}`,
-      );
-    }
+    // Recovery makes durable what it found.
+    log.flushedOffset = event.recoveryPoint;
+    if (event.logEndOffset >= promised || this.#options.mayLose(broker)) return;
+    const found = `${partition.name} was durable up to ${promised}, and ends at ${event.logEndOffset}`;
+    this.#fail("durable-lost", `${broker}: ${found}`);
   }
 
   #truncated(broker: BrokerId, partition: PartitionModel, log: ReplicaLog, offset: Offset): void {
@@ -262,6 +268,7 @@ export class BrokerChecks {
   /** What a broker goes by is what the controllers agreed on, up to some offset. */
   #metadataFollowed(broker: BrokerId, offset: Offset, digest: number): void {
     const known = this.#metadata.get(offset);
+    this.#followed.set(broker, offset);
     if (known === digest) return;
     const found = known === undefined ? "no controller had come that far" : "it has something else";
     this.#fail("metadata-not-a-prefix", `${broker} has applied the metadata up to ${offset}, but ${found}`);
