@@ -5,7 +5,10 @@ export type CleanupPolicy = "delete" | "compact" | "compact,delete";
 
 /** All sizes are bytes and all times milliseconds, as Kafka has them in its configuration. */
 export interface LogConfig {
-  /** A new segment begins before the present one exceeds this size; a batch larger than that is refused. */
+  /**
+   * A new segment begins before the present one exceeds this size; a batch larger than that is refused. Appends do not
+   * wait: while the file of the next segment is still being made, the present one may become larger.
+   */
   readonly segmentBytes: number;
   /** And once its first record is older than this. */
   readonly segmentMs: number;
@@ -30,6 +33,11 @@ export interface LogOptions extends LogConfig {
   readonly directory: string;
   /** Whether the broker that had this directory last closed it in order: else all above the recovery point is read. */
   readonly wasClosedCleanly: boolean;
+  /**
+   * What the broker's own checkpoint says: a recovery point that this log once had; 0 where nothing is known. May be
+   * stale, also from before a truncation: the log knows which to believe.
+   */
+  readonly recoveryPoint: Offset;
 }
 
 /** What an append as a leader did. */
@@ -85,8 +93,8 @@ export interface PartitionLog {
   /** Undefined where all records are older. Looks only below `endOffset`. */
   offsetForTime(timestampMs: number, endOffset: Offset): Promise<TimestampedOffset | undefined>;
   /**
-   * The largest known epoch that is not above `epoch`, and where it ends (KIP-101, KIP-279). `NO_EPOCH` and
-   * `logStartOffset`... of nothing known: `NO_EPOCH` and 0.
+   * The largest known epoch that is not above `epoch`, and where it ends (KIP-101, KIP-279). `NO_EPOCH` and where the
+   * first known one begins, if all are above it; `NO_EPOCH` and 0 if none is known.
    */
   endOffsetForEpoch(epoch: LeaderEpoch): EpochEnd;
   /** A leader's first act: notes where its epoch begins, durably before `flush` resolves next (KAFKA-7415). */

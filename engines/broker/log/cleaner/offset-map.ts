@@ -1,0 +1,51 @@
+import { recordsOf } from "../../record/index.js";
+import type { Offset } from "../../types.js";
+import type { Segment } from "../segment.js";
+
+/** So many keys at once: what a pass needs of memory. What does not fit is for the next pass. */
+const KEYS_MAX = 100_000;
+
+/** Where the last record of each key is, of a part of the log. */
+export class OffsetMap {
+  readonly #latest: Map<string, Offset> = new Map();
+  /** Behind the last batch that is in it. */
+  endOffset: Offset;
+
+  private constructor(endOffset: Offset) {
+    this.endOffset = endOffset;
+  }
+
+  /** Of the batches of `segments` from `startOffset` on, or as many as there is room for. */
+  static async build(segments: readonly Segment[], startOffset: Offset): Promise<OffsetMap> {
+    const map = new OffsetMap(startOffset);
+    for (const segment of segments) {
+      if (segment.endOffset <= startOffset) continue;
+      let isFull = false;
+      await segment.walk(segment.index.floor(startOffset), ({ header, bytes }) => {
+        if (header.lastOffset < startOffset) return true;
+        isFull = map.#latest.size >= KEYS_MAX;
+        if (isFull) return false;
+        for (const { key, offset } of recordsOf(bytes, 0)) {
+          if (key !== null && !header.isControl) map.#latest.set(nameOf(key), offset);
+        }
+        map.endOffset = header.lastOffset + 1;
+        return true;
+      });
+      if (isFull) break;
+    }
+    return map;
+  }
+
+  /** Whether a later record of the key is known. */
+  supersedes(key: Uint8Array, offset: Offset): boolean {
+    const latest = this.#latest.get(nameOf(key));
+    return latest !== undefined && offset < latest;
+  }
+}
+
+/** One character a byte: no two keys have the same. */
+function nameOf(key: Uint8Array): string {
+  let name = "";
+  for (const byte of key) name += String.fromCharCode(byte);
+  return name;
+}
