@@ -239,7 +239,9 @@ async function recoverEpochs(
   }
   // One may have begun at the log's end, but nothing that was cut off.
   epochs.cutEnd(endOffset + 1);
-  for (const { leaderEpoch, baseOffset } of batches) epochs.assign(leaderEpoch, baseOffset);
+  for (const { leaderEpoch, baseOffset } of batches) {
+    if (epochs.epochAt(baseOffset) !== leaderEpoch) epochs.assign(leaderEpoch, baseOffset);
+  }
   epochs.cutStart(logStartOffset);
   if (epochs.version !== saved) await writeEpochs(env, options.directory, epochs.entries);
   return epochs;
