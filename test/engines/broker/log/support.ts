@@ -29,8 +29,8 @@ export const SMALL: LogOptions = {
 
 export const COMPACTED: LogOptions = { ...SMALL, cleanup: "compact" };
 
-export function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+export function bytes(given: string): Uint8Array {
+  return new TextEncoder().encode(given);
 }
 
 export function text(given: Uint8Array | null): string | null {
@@ -66,7 +66,10 @@ export async function fill(log: PartitionLog, count: number, epoch = 0): Promise
 }
 
 /** All batches the log serves below `endOffset`, read in pieces. */
-export async function headersOf(log: PartitionLog, endOffset: number = log.logEndOffset): Promise<BatchHeader[]> {
+export async function headersOf(
+  log: PartitionLog,
+  endOffset: number = log.logEndOffset,
+): Promise<BatchHeader[]> {
   const headers: BatchHeader[] = [];
   for await (const part of parts(log, endOffset)) {
     for (const { header } of batchesOf(part)) headers.push(header);
@@ -74,7 +77,10 @@ export async function headersOf(log: PartitionLog, endOffset: number = log.logEn
   return headers;
 }
 
-export async function recordsIn(log: PartitionLog, endOffset: number = log.logEndOffset): Promise<LogRecord[]> {
+export async function recordsIn(
+  log: PartitionLog,
+  endOffset: number = log.logEndOffset,
+): Promise<LogRecord[]> {
   const records: LogRecord[] = [];
   for await (const part of parts(log, endOffset)) {
     for (const { at } of batchesOf(part)) records.push(...recordsOf(part, at));
