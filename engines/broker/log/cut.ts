@@ -25,6 +25,8 @@ export async function truncateTo(core: LogCore, roller: Roller, offset: Offset):
   const kept = core.segments.filter((each, at) => at === 0 || each.baseOffset < offset);
   const dropped = core.segments.slice(kept.length);
   const last = await cutIndex(core, kept.at(-1)!, offset);
+  // The batch that holds the log's start goes as a whole: nothing is left then.
+  if (last.endOffset < core.state.logStartOffset) return restartAt(core, roller, core.state.logStartOffset);
   core.recoveryPoint = Math.min(core.recoveryPoint, last.endOffset);
   await core.saveState({
     recoveryPoint: Math.min(core.state.recoveryPoint, last.endOffset),

@@ -129,8 +129,8 @@ class Run {
     } else if (kind === "truncate") {
       await log.truncateTo(offset);
       model.truncateTo(offset);
-      // Batches below the log's start may be there or not.
-      if (model.end < model.start) model.start = model.end;
+      // The batch that held the log's start is gone.
+      if (model.end < model.start) model.restartAt(model.start);
     } else if (kind === "restart") {
       await log.restartAt(offset + 3);
       model.restartAt(offset + 3);
