@@ -44,6 +44,8 @@ export type BrokerEvent = Observation &
       }
     /** Everything below is durable. */
     | { readonly kind: "broker/flushed"; readonly partition: string; readonly recoveryPoint: Offset }
+    /** This broker is no replica of it any more: the log and all that was in it go. */
+    | { readonly kind: "broker/log-removed"; readonly partition: string }
     /** The log's disk failed, or its bytes are damaged: the partition is offline here. */
     | { readonly kind: "broker/log-failed"; readonly partition: string; readonly reason: string }
     | {

@@ -170,14 +170,15 @@ export class Admin {
         }
       }
       if ((consumer.position(partition) ?? 0) < end) return undefined;
-      // Retention may have gone on while it was read.
-      const first = Math.max(start, entries[0]?.offset ?? end);
+      // What an earlier client left on its way may come behind the end, and retention may have gone on.
+      const within = entries.filter(({ offset }) => offset < end);
+      const first = Math.max(start, within[0]?.offset ?? end);
       const isCompacted = this.#operations.isCompacted;
       return {
         partition: partitionName(partition),
         start: isCompacted ? start : first,
         end,
-        entries,
+        entries: within,
         isCompacted,
       };
     } catch (error) {

@@ -15,6 +15,7 @@ import type { Storm } from "./storm.js";
 const PROGRESS_WITHIN_US = 40_000_000;
 const CONVERGE_WITHIN_US = 90_000_000;
 const POLL_US = 50_000;
+const SESSIONS_TO_SETTLE = 3;
 
 /** The first phase. */
 export async function coreMakesProgress(storm: Storm): Promise<void> {
@@ -23,16 +24,18 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
   storm.nemesis.stop();
   const majority = (plan.controllers.length >> 1) + 1;
   const coreControllers = shuffle(plan.controllers, stream).slice(0, majority);
-  const spare = shuffle(plan.brokers, stream).find((name) => canDoWithout(storm, name));
-  const coreBrokers = plan.brokers.filter((name) => name !== spare);
-  const core = [...coreControllers, ...coreBrokers];
-  run.note(`${core.join(" ")} heal, and have to make progress`);
-  budget.spare(core);
-  run.world.network.healAmong([...core, admin.node.name]);
+  const servers = [...coreControllers, ...plan.brokers];
+  budget.spare(servers);
+  run.world.network.healAmong([...servers, admin.node.name]);
   for (const server of controllers.servers) {
-    if (!core.includes(server.name) && stream.below(2) === 0) controllers.hold(server);
+    if (!servers.includes(server.name) && stream.below(2) === 0) controllers.hold(server);
   }
-  for (const server of brokers.servers) if (server.name === spare) brokers.hold(server);
+  // Until whoever was silent has been heard of, or is fenced.
+  await run.world.sleep(SESSIONS_TO_SETTLE * plan.tuning.sessionTimeoutUs);
+  const spare = shuffle(plan.brokers, stream).find((name) => canDoWithout(storm, name));
+  if (spare !== undefined) brokers.hold(brokers.server(spare));
+  const core = servers.filter((name) => name !== spare);
+  run.note(`${core.join(" ")} are well, and have to make progress`);
   for (const [partition, refusal] of await admin.writesEverywhere(PROGRESS_WITHIN_US)) {
     const { name, state } = storm.checks.partition(partitionName({ topic: TOPIC, partition }));
     run.world.fail(

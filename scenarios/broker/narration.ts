@@ -25,6 +25,8 @@ function tell(event: BrokerEvent): string | undefined {
       return `deletes ${event.partition} up to ${event.offset}`;
     case "broker/compacted":
       return `compacts ${event.partition} up to ${event.upTo}`;
+    case "broker/log-removed":
+      return `removes ${event.partition}, of which it is no replica any more`;
     case "broker/log-failed":
       return `can't go on with ${event.partition}: ${event.reason}`;
     case "broker/became-leader":

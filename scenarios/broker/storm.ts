@@ -28,8 +28,8 @@ export class Storm {
   readonly admin: Admin;
   readonly checks: BrokerChecks;
   readonly nemesis: Nemesis;
-  /** Offsets that an unclean leader lacked. */
-  #lostUncleanly = 0;
+  /** An unclean leader lacked something committed. */
+  #hasLost = false;
 
   constructor(run: Run, setting: BrokerSetting) {
     const { world } = run;
@@ -45,13 +45,13 @@ export class Storm {
       syncs: this.plan.tuning.durability === "sync",
       mayLose: (broker) => this.plan.faulty.includes(broker),
       isCompacted: () => isCompacted,
-      lostUncleanly: (_partition, lost) => this.#noteLoss(lost),
+      lostUncleanly: (partition) => this.#noteLoss(partition),
       allowsUncleanElection: setting.allowsUncleanElection,
     });
     world.listen((from, event) => this.checks.observed(from, event as BrokerEvent));
     this.controllers = newControllers(this);
     this.brokers = newBrokers(this);
-    this.operations = new Operations(run, this.plan, () => (this.#lostUncleanly > 0 ? "any" : "nothing"));
+    this.operations = new Operations(run, this.plan, () => (this.#hasLost ? "any" : "nothing"));
     run.tellClients(clientsOf(this.plan, this.operations));
     this.clients = new Clients(run, this.plan, this.operations);
     this.admin = new Admin(run, this.plan, this.operations);
@@ -62,11 +62,10 @@ export class Storm {
   /** An invariant of the log's inside broke. */
   readonly report = (invariant: string, message: string): void => this.run.world.fail(invariant, message);
 
-  #noteLoss(lost: number): void {
-    if (lost === 0) return;
-    this.#lostUncleanly += lost;
+  #noteLoss(partition: string): void {
+    this.#hasLost = true;
+    this.run.note(`the new leader of ${partition} lacks something committed, as the topic allows`);
     this.run.count("uncleanLosses");
-    this.run.count("offsetsLost", lost);
     this.run.world.reached("broker-unclean/loss");
   }
 

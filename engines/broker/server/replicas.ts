@@ -2,7 +2,7 @@ import { BrokerError } from "../errors.js";
 import { openPartitionLog } from "../log/index.js";
 import type { PartitionEntry } from "../metadata/index.js";
 import type { MetadataImage } from "../metadata/types.js";
-import { reached } from "../observe.js";
+import { observe, reached } from "../observe.js";
 import { Partition, type PartitionHost } from "../replica/index.js";
 import { partitionName } from "../types.js";
 import type { OffsetCheckpoint } from "./offset-checkpoint.js";
@@ -94,6 +94,7 @@ export class Replicas {
     // First, so that they are not taken for those of a log that comes here later.
     await host.checkpointHighWatermarks();
     await recoveryPoints.write();
+    observe(host.env, { kind: "broker/log-removed", partition: name });
     await removePartition(host.env.disk, `${directory}/${name}`);
     reached(host.env, "broker/partition-removed");
   }

@@ -13,8 +13,8 @@ export interface BrokerChecksOptions {
   /** Whether a broker's disk may have lost what it called durable. */
   readonly mayLose: (broker: BrokerId) => boolean;
   readonly isCompacted: (partition: string) => boolean;
-  /** An election brought somebody to lead who lacks `lost` committed offsets, as the topic allows. */
-  readonly lostUncleanly: (partition: string, lost: number) => void;
+  /** An election brought somebody to lead who lacks something committed, as the topic allows. */
+  readonly lostUncleanly: (partition: string) => void;
   readonly allowsUncleanElection: boolean;
 }
 
@@ -103,6 +103,9 @@ export class BrokerChecks {
         this.stats.compactions++;
         this.#compacted(broker, partition, log, event);
         break;
+      case "broker/log-removed":
+        partition.replicas.delete(broker);
+        break;
       case "broker/flushed":
         log.flushedOffset = Math.max(log.flushedOffset, event.recoveryPoint);
         break;
@@ -143,7 +146,13 @@ export class BrokerChecks {
   #truncated(broker: BrokerId, partition: PartitionModel, log: ReplicaLog, offset: Offset): void {
     this.stats.truncations++;
     const [first] = log.truncate(offset);
-    if (first === undefined || first.lastOffset >= partition.exposed || partition.isCompacted) return;
+    if (
+      partition.hasLost ||
+      first === undefined ||
+      first.lastOffset >= partition.exposed ||
+      partition.isCompacted
+    )
+      return;
     const committed = partition.committed.find(({ lastOffset }) => lastOffset === first.lastOffset);
     if (committed === undefined || committed.crc !== first.crc || committed.leaderEpoch !== first.leaderEpoch)
       return;
@@ -158,7 +167,7 @@ export class BrokerChecks {
     event: Extract<BrokerEvent, { readonly kind: "broker/compacted" }>,
   ): void {
     log.compact(event.upTo, event.kept);
-    if (event.upTo <= partition.exposed) return;
+    if (partition.hasLost || event.upTo <= partition.exposed) return;
     const message = `${broker} compacted ${partition.name} up to ${event.upTo}, committed is ${partition.exposed}`;
     this.#fail("compacted-uncommitted", message);
   }
@@ -175,10 +184,12 @@ export class BrokerChecks {
       this.#fail("two-leaders", `${partition.name}: ${other} and ${broker} both lead epoch ${event.epoch}`);
     }
     partition.leaders.set(event.epoch, broker);
+    if (partition.hasLost) return;
     const difference = partition.difference(log, 0, partition.exposed);
     if (difference === undefined) return;
     if (this.#options.allowsUncleanElection) {
-      this.#options.lostUncleanly(partition.name, partition.giveUpBehind(log));
+      partition.hasLost = true;
+      this.#options.lostUncleanly(partition.name);
       return;
     }
     this.#fail(
@@ -199,6 +210,7 @@ export class BrokerChecks {
     if (isLeader && highWatermark < before) {
       this.#fail("high-watermark-back", `${broker}: ${partition.name} from ${before} to ${highWatermark}`);
     }
+    if (partition.hasLost) return;
     if (isLeader && highWatermark > partition.exposed) {
       const from = partition.exposed;
       partition.expose(log, highWatermark);

@@ -14,6 +14,11 @@ export class PartitionModel {
   state: PartitionState | undefined;
   /** Below it everything was committed at some time: the highest high watermark of any leader. */
   exposed: Offset = 0;
+  /**
+   * An unclean leader lacked something committed. From then on what is committed depends on who is asked: brokers that
+   * have not heard of it go on with what they had.
+   */
+  hasLost = false;
   #committed: BatchSeen[] = [];
 
   constructor(name: string, isCompacted: boolean) {
@@ -41,15 +46,6 @@ export class PartitionModel {
     this.exposed = highWatermark;
   }
 
-  /** Where an unclean leader's log parts from what was committed, that is gone. How many offsets were lost. */
-  giveUpBehind(log: ReplicaLog): number {
-    const before = this.exposed;
-    const end = this.#agreesUpTo(log);
-    this.exposed = Math.min(this.exposed, end);
-    this.#committed = this.#committed.filter(({ lastOffset }) => lastOffset < this.exposed);
-    return before - this.exposed;
-  }
-
   /** The first difference between `log` and what was committed in [from, to); undefined where there is none. */
   difference(log: ReplicaLog, from: Offset, to: Offset): string | undefined {
     const begin = Math.max(from, log.startOffset);
@@ -74,16 +70,6 @@ export class PartitionModel {
       }
     }
     return undefined;
-  }
-
-  #agreesUpTo(log: ReplicaLog): Offset {
-    for (const expected of this.#committed) {
-      if (expected.lastOffset < log.startOffset) continue;
-      const mine = log.batches[log.indexOf(expected.lastOffset)];
-      if (mine === undefined || (this.isCompacted ? false : !isSame(mine, expected)))
-        return expected.baseOffset;
-    }
-    return log.endOffset;
   }
 
   #indexOf(offset: Offset): number {
