@@ -275,6 +275,10 @@ describe.each(PLACES)("a partition's log %s", (_, place) => {
           again.appendAsLeader(encodeBatch([{ key: null, value: null, timestampMs: 1 }], undefined), 9),
         ),
       ).toBe("CORRUPT_MESSAGE");
+      // What comes in place of what was clean is dirty (KAFKA-3330).
+      const cutAt = again.logStartOffset + 9;
+      await again.truncateTo(cutAt);
+      expect(again.inspect().firstDirtyOffset).toBeLessThanOrEqual(again.logEndOffset);
       await again.close();
     }));
 });
