@@ -222,13 +222,12 @@ describe("a power loss in a life", () => {
 
   test("that is compacted leaves the last record of each key", async () => {
     const story: Story = async (life, log) => {
-      for (const count of [9, 4, 5]) {
+      for (const count of [6, 5]) {
         life.append(count, "a", 0);
         await life.flush();
         await log.compact(log.logEndOffset, 2000);
       }
-      // Those that had become smaller became one.
-      expect(log.inspect().segments).toHaveLength(3);
+      expect(log.inspect().firstDirtyOffset).toBe(10);
     };
     const report = await explore({ ...COMPACTED, segmentBytes: 370 }, story, true);
     expect(messages(report)).toEqual([]);
