@@ -36,14 +36,14 @@ import { serveProduce } from "./produce.js";
 import { serveListOffsets, serveMetadata } from "./queries.js";
 import { Registration } from "./registration.js";
 import { Replicas, findPartition } from "./replicas.js";
-import { leaveMarker, noteStoredEpoch, readStoredEpoch, takeMarker } from "./shutdown-marker.js";
+import { leaveMarker, takeMarker } from "./shutdown-marker.js";
+import { beginLife, noteEpoch, type Beginning } from "./stored-life.js";
 
 /** What was on the disk when the broker began, and goes on from there. */
 interface Ground {
   /** Of the life that closed the logs in order. */
   readonly closedEpoch: BrokerEpoch | undefined;
-  /** Of the life that left the logs whole, closed or not. */
-  readonly previousEpoch: BrokerEpoch | undefined;
+  readonly beginning: Beginning;
   /** Partitions that have a log. */
   readonly found: readonly string[];
   /** Those whose logs are open: none yet. */
@@ -111,7 +111,7 @@ export class Broker {
       channel: this.#channel,
       lifeline,
       settings,
-      previousEpoch: ground.previousEpoch,
+      beginning: ground.beginning,
       metadataOffset: () => this.#actedOffset,
       registered: (epoch) => this.#registered(epoch),
     });
@@ -208,7 +208,7 @@ export class Broker {
   async #registered(epoch: BrokerEpoch): Promise<void> {
     const { durability, directory } = this.#settings;
     try {
-      if (durability === "sync") await noteStoredEpoch(this.#env, directory, epoch);
+      if (durability === "sync") await noteEpoch(this.#env, directory, epoch);
     } catch (error) {
       return this.#fail(storageError(this.#env.node, error));
     }
@@ -317,7 +317,7 @@ async function prepare(env: Env, { directory, durability }: BrokerSettings): Pro
   await makeDirectory(env.disk, directory);
   // First of all, and for good: from here on only an orderly end makes the next start a clean one.
   const closedEpoch = await takeMarker(env, directory);
-  const previousEpoch = closedEpoch ?? (await readStoredEpoch(env, directory, durability));
+  const beginning = await beginLife(env, directory, closedEpoch, durability);
   await finishRemovals(env.disk, directory, await listPartitions(env.disk, directory));
   const found = await listPartitions(env.disk, directory);
   const partitions: Map<string, Partition> = new Map();
@@ -327,7 +327,7 @@ async function prepare(env: Env, { directory, durability }: BrokerSettings): Pro
     );
   const highWatermarks = await open(HIGH_WATERMARKS, ({ highWatermark }) => highWatermark);
   const recoveryPoints = await open(RECOVERY_POINTS, ({ log }) => log.recoveryPoint);
-  return { closedEpoch, previousEpoch, found, partitions, highWatermarks, recoveryPoints };
+  return { closedEpoch, beginning, found, partitions, highWatermarks, recoveryPoints };
 }
 
 /** Throws what is neither the disk's nor a broker's. */

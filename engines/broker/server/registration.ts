@@ -7,14 +7,14 @@ import type { HeartbeatResponse } from "../protocol/types.js";
 import type { Lifeline } from "../replica/index.js";
 import type { BrokerEpoch, Offset } from "../types.js";
 import type { BrokerSettings } from "./options.js";
+import type { Beginning } from "./stored-life.js";
 
 export interface RegistrationPlan {
   readonly env: Env;
   readonly channel: ControllerChannel;
   readonly lifeline: Lifeline;
   readonly settings: BrokerSettings;
-  /** Of the life that left the logs whole; undefined where they may have lost something (KIP-966). */
-  readonly previousEpoch: BrokerEpoch | undefined;
+  readonly beginning: Beginning;
   /** Up to where the broker does what the metadata says. */
   readonly metadataOffset: () => Offset;
   /** The broker has this epoch. It is not unfenced before this resolves. */
@@ -27,7 +27,7 @@ const SHUTDOWN_BEATS = 8;
 /** The broker's life as the controller sees it: it registers, and says again and again that it is there (KIP-631). */
 export class Registration {
   readonly #plan: RegistrationPlan;
-  #previousEpoch: BrokerEpoch | undefined;
+  #beginning: Beginning;
   #epoch: BrokerEpoch | undefined;
   #isFenced = true;
   #wantsShutdown = false;
@@ -37,7 +37,7 @@ export class Registration {
 
   constructor(plan: RegistrationPlan) {
     this.#plan = plan;
-    this.#previousEpoch = plan.previousEpoch;
+    this.#beginning = plan.beginning;
   }
 
   /** Undefined before the controller has given one. */
@@ -74,13 +74,13 @@ export class Registration {
 
   async #register(): Promise<void> {
     const { env, channel, lifeline, settings } = this.#plan;
-    const incarnation = env.random.uint32();
+    const { previousEpoch, incarnation } = this.#beginning;
     while (!lifeline.isCut) {
       try {
-        const request = { broker: env.node, incarnation, previousEpoch: this.#previousEpoch };
+        const request = { broker: env.node, incarnation, previousEpoch };
         const epoch = await channel.call(REGISTER, request, settings.requestTimeoutUs);
         this.#epoch = epoch;
-        observe(env, { kind: "broker/registered", epoch, wasClean: this.#previousEpoch !== undefined });
+        observe(env, { kind: "broker/registered", epoch, wasClean: previousEpoch !== undefined });
         return await this.#plan.registered(epoch);
       } catch (error) {
         if (!(error instanceof BrokerError)) throw error;
@@ -126,7 +126,7 @@ export class Registration {
   #beginAnew(): void {
     reached(this.#plan.env, "broker/registered-again");
     this.#epoch = undefined;
-    this.#previousEpoch = undefined;
+    this.#beginning = { previousEpoch: undefined, incarnation: this.#plan.env.random.uint32() };
     this.#isFenced = true;
   }
 }

@@ -6,6 +6,7 @@ import {
   removePartition,
 } from "#engines/broker/server/partition-directory.js";
 import { leaveMarker, takeMarker } from "#engines/broker/server/shutdown-marker.js";
+import { beginLife, noteEpoch } from "#engines/broker/server/stored-life.js";
 import { readWhole, replaceFile } from "#engines/broker/server/small-file.js";
 import { Crashed, MemoryDisk, MemoryEnv, errorOf, settle } from "../../support/memory-env.js";
 
@@ -55,6 +56,32 @@ describe("the clean-shutdown marker", () => {
     const env = await newEnv();
     put(env.disk, "broker/clean-shutdown");
     expect(await takeMarker(env, DIRECTORY)).toBeUndefined();
+  });
+});
+
+describe("the life of a broker that stores before it answers", () => {
+  it("left whole logs, however it ended", async () => {
+    const env = await newEnv();
+    expect((await beginLife(env, DIRECTORY, undefined, "sync")).previousEpoch).toBeUndefined();
+    await noteEpoch(env, DIRECTORY, 8);
+    expect((await beginLife(env, DIRECTORY, undefined, "sync")).previousEpoch).toBe(8);
+  });
+
+  it("registers again as the same one, where it died before it knew its epoch", async () => {
+    const env = await newEnv();
+    const first = await beginLife(env, DIRECTORY, 8, "sync");
+    expect(await beginLife(env, DIRECTORY, undefined, "sync")).toEqual(first);
+    await noteEpoch(env, DIRECTORY, 9);
+    const next = await beginLife(env, DIRECTORY, undefined, "sync");
+    expect(next.previousEpoch).toBe(9);
+    expect(next.incarnation).not.toBe(first.incarnation);
+  });
+
+  it("counts no more once the broker has lived without", async () => {
+    const env = await newEnv();
+    await noteEpoch(env, DIRECTORY, 8);
+    expect((await beginLife(env, DIRECTORY, undefined, "cache")).previousEpoch).toBeUndefined();
+    expect((await beginLife(env, DIRECTORY, undefined, "sync")).previousEpoch).toBeUndefined();
   });
 });
 
