@@ -175,9 +175,10 @@ export class Partition {
     this.#advance();
   }
 
-  /** Takes who lags out of the ISR. */
+  /** Takes who lags out of the ISR, and waits no more for those outside who don't come. */
   checkIsr(): void {
     this.leadership?.shrink(this.log.logEndOffset);
+    this.#advance();
   }
 
   /** Deletes and compacts as the topic's policy has it, below the high watermark only. */

@@ -1,8 +1,7 @@
-import { makeDirectory } from "../../bytes/index.js";
-import { isDiskError, type Env } from "../../env/index.js";
+import type { Env } from "../../env/index.js";
 import { RpcClient, type RpcServer, type RpcType } from "../../rpc/index.js";
 import { ControllerChannel } from "../controller/index.js";
-import { BrokerError } from "../errors.js";
+import { BrokerError, type BrokerErrorCode } from "../errors.js";
 import type { BrokerState, MetadataImage, PartitionState } from "../metadata/types.js";
 import { reached } from "../observe.js";
 import {
@@ -26,31 +25,18 @@ import {
 import type { Desk } from "./desk.js";
 import { serveFetch } from "./fetch.js";
 import { Fetchers } from "./fetchers.js";
+import { prepare, storageError, type Ground } from "./ground.js";
 import { keepHouse } from "./housekeeping.js";
 import { MetadataLoop } from "./metadata-loop.js";
-import { HIGH_WATERMARKS, OffsetCheckpoint, RECOVERY_POINTS } from "./offset-checkpoint.js";
+import type { OffsetCheckpoint } from "./offset-checkpoint.js";
 import { settingsOf, type BrokerOptions, type BrokerSettings } from "./options.js";
-import { finishRemovals, listPartitions } from "./partition-directory.js";
 import { ProducerIds } from "./producer-ids.js";
 import { serveProduce } from "./produce.js";
 import { serveListOffsets, serveMetadata } from "./queries.js";
 import { Registration } from "./registration.js";
 import { Replicas, findPartition } from "./replicas.js";
-import { leaveMarker, takeMarker } from "./shutdown-marker.js";
-import { beginLife, noteEpoch, type Beginning } from "./stored-life.js";
-
-/** What was on the disk when the broker began, and goes on from there. */
-interface Ground {
-  /** Of the life that closed the logs in order. */
-  readonly closedEpoch: BrokerEpoch | undefined;
-  readonly beginning: Beginning;
-  /** Partitions that have a log. */
-  readonly found: readonly string[];
-  /** Those whose logs are open: none yet. */
-  readonly partitions: Map<string, Partition>;
-  readonly highWatermarks: OffsetCheckpoint;
-  readonly recoveryPoints: OffsetCheckpoint;
-}
+import { leaveMarker } from "./shutdown-marker.js";
+import { noteEpoch } from "./stored-life.js";
 
 export interface BrokerInspection {
   readonly broker: BrokerId;
@@ -166,7 +152,7 @@ export class Broker {
       handle: (request: Request) => Response | Promise<Response>,
     ): void =>
       rpc.serve(type, (request) => {
-        if (this.#isEnding) throw this.#closed();
+        if (this.#isEnding) throw this.#refusal("CLOSED", "one that is closed");
         return handle(request);
       });
     serve(PRODUCE, (request) => serveProduce(desk, request));
@@ -253,7 +239,7 @@ export class Broker {
 
   async #allocateIds(): Promise<{ first: number; count: number }> {
     const { epoch } = this.#registration;
-    if (epoch === undefined) throw this.#closed();
+    if (epoch === undefined) throw this.#refusal("REQUEST_TIMED_OUT", "one that is not registered yet");
     const { producerIdBlock: count, requestTimeoutUs } = this.#settings;
     const request = { broker: this.#env.node, epoch, count };
     return { first: await this.#channel.call(ALLOCATE_PRODUCER_IDS, request, requestTimeoutUs), count };
@@ -279,19 +265,20 @@ export class Broker {
     this.#isEnding = true;
     this.#channel.close();
     const ended = this.#lifeline.cut();
-    const partitions = [...this.#partitions.values()];
-    const idle = partitions.map((partition) => partition.stop());
+    await this.#stopAll();
     await ended;
-    await Promise.all(idle);
-    this.#resolveStopped(await this.#putAway(partitions, reason));
+    // Once more: a log that was being opened is there by now.
+    await this.#stopAll();
+    this.#resolveStopped(await this.#putAway(reason));
+  }
+
+  async #stopAll(): Promise<void> {
+    await Promise.all([...this.#partitions.values()].map((partition) => partition.stop()));
   }
 
   /** Closes the logs. Only where all of it worked, and nothing was wrong before, is the end a clean one. */
-  async #putAway(
-    partitions: readonly Partition[],
-    reason: BrokerError | undefined,
-  ): Promise<BrokerError | undefined> {
-    const closed = await Promise.allSettled(partitions.map(({ log }) => log.close()));
+  async #putAway(reason: BrokerError | undefined): Promise<BrokerError | undefined> {
+    const closed = await Promise.allSettled([...this.#partitions.values()].map(({ log }) => log.close()));
     if (reason !== undefined) return reason;
     try {
       for (const each of closed) if (each.status === "rejected") throw each.reason;
@@ -307,33 +294,13 @@ export class Broker {
     }
   }
 
-  #closed(): BrokerError {
-    const parts = { expected: "a running broker", found: "one that is not", where: this.#env.node };
-    return new BrokerError("CLOSED", { ...parts, todo: "ask another broker" });
+  #refusal(code: BrokerErrorCode, found: string): BrokerError {
+    const parts = {
+      expected: "a broker that runs",
+      found,
+      where: this.#env.node,
+      todo: "ask another broker",
+    };
+    return new BrokerError(code, parts);
   }
-}
-
-async function prepare(env: Env, { directory, durability }: BrokerSettings): Promise<Ground> {
-  await makeDirectory(env.disk, directory);
-  // First of all, and for good: from here on only an orderly end makes the next start a clean one.
-  const closedEpoch = await takeMarker(env, directory);
-  const beginning = await beginLife(env, directory, closedEpoch, durability);
-  await finishRemovals(env.disk, directory, await listPartitions(env.disk, directory));
-  const found = await listPartitions(env.disk, directory);
-  const partitions: Map<string, Partition> = new Map();
-  const open = (name: string, offsetOf: (partition: Partition) => Offset): Promise<OffsetCheckpoint> =>
-    OffsetCheckpoint.open(env, directory, name, () =>
-      [...partitions].map(([partition, each]) => [partition, offsetOf(each)] as const),
-    );
-  const highWatermarks = await open(HIGH_WATERMARKS, ({ highWatermark }) => highWatermark);
-  const recoveryPoints = await open(RECOVERY_POINTS, ({ log }) => log.recoveryPoint);
-  return { closedEpoch, beginning, found, partitions, highWatermarks, recoveryPoints };
-}
-
-/** Throws what is neither the disk's nor a broker's. */
-function storageError(where: string, error: unknown): BrokerError {
-  if (error instanceof BrokerError) return error;
-  if (!isDiskError(error)) throw error;
-  const parts = { expected: "a working disk", found: error.message, where, todo: "open the broker again" };
-  return new BrokerError("STORAGE_ERROR", parts, error);
 }

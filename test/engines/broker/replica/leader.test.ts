@@ -66,6 +66,20 @@ describe("the high watermark", () => {
     expect(bench.partition.highWatermark).toBe(1);
   });
 
+  it("waits for who is about to join the ISR, but not for ever", async () => {
+    const bench = await leading(
+      { config: { minInsyncReplicas: 1 } },
+      { isr: ["b1"], replicas: ["b1", "b2"] },
+    );
+    bench.fetch("b2", 0);
+    await bench.asked[0]!.refuse("INELIGIBLE_REPLICA");
+    bench.partition.append(batch(), "all");
+    expect(bench.partition.highWatermark).toBe(0);
+    bench.env.clock.advance(LAG_US + 1);
+    bench.partition.checkIsr();
+    expect(bench.partition.highWatermark).toBe(1);
+  });
+
   it("in profile sync counts the leader only for what is durable", async () => {
     let open: () => void = () => undefined;
     const log = new MemoryLog();

@@ -200,7 +200,7 @@ export class TestBrokers {
       if (!found.ok) throw new Error(found.error.code);
       for (const { at, header } of batchesOf(found.batches)) {
         for (const record of recordsOf(found.batches, at))
-          values.push(new TextDecoder().decode(record.value!));
+          values.push(new TextDecoder().decode(record.value ?? undefined));
         offset = header.lastOffset + 1;
       }
     }
