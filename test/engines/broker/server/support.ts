@@ -1,7 +1,7 @@
 /** Whole brokers and a controller in a simulated world, and a client that speaks to them in plain requests. */
-import type { Env } from "#engines/env/index.js";
+import { DiskError, type Disk, type Env, type File } from "#engines/env/index.js";
 import { Controller, ControllerChannel } from "#engines/broker/controller/index.js";
-import type { BrokerErrorCode } from "#engines/broker/errors.js";
+import type { BrokerError, BrokerErrorCode } from "#engines/broker/errors.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { PartitionState, TopicConfig } from "#engines/broker/metadata/types.js";
 import { CREATE_TOPIC, FETCH, LIST_OFFSETS, PRODUCE, REASSIGN } from "#engines/broker/protocol/index.js";
@@ -39,13 +39,17 @@ const PACE: Omit<BrokerOptions, "directory" | "controllers"> = {
 export class TestBrokers {
   readonly world: World;
   readonly brokers: Map<string, Broker> = new Map();
+  /** Why brokers ended that were not closed. */
+  readonly failures: Map<string, BrokerError> = new Map();
+  /** Brokers whose disks fail to sync from now on. */
+  readonly failing: Set<string> = new Set();
   readonly events: { readonly node: string; readonly event: BrokerEvent }[] = [];
   readonly #options: Partial<BrokerOptions>;
   controller!: Controller;
   client!: RpcClient;
   channel!: ControllerChannel;
 
-  constructor(world: World, options: Partial<BrokerOptions>) {
+  constructor(world: World, options: Partial<BrokerOptions>, retainedRecords: number) {
     this.world = world;
     this.#options = options;
     world.listen((from, event) => {
@@ -59,6 +63,7 @@ export class TestBrokers {
         controllers: CONTROLLERS,
         sessionTimeoutUs: SESSION_US,
         preferredLeaderIntervalUs: 0,
+        retainedRecords,
       });
       await this.controller.stopped;
     });
@@ -78,11 +83,11 @@ export class TestBrokers {
         ...this.#options,
         ...options,
       };
-      const broker = await Broker.open(env, new RpcServer(env), settings);
+      const broker = await Broker.open(this.#failable(env), new RpcServer(env), settings);
       this.brokers.set(name, broker);
       const failure = await broker.stopped;
       this.brokers.delete(name);
-      if (failure !== undefined) env.log(failure.message);
+      if (failure !== undefined) this.failures.set(name, failure);
     });
   }
 
@@ -231,6 +236,42 @@ export class TestBrokers {
     throw new Error("it never happened");
   }
 
+  /** The same, with a disk that fails once it is to. */
+  #failable(env: Env): Env {
+    const open = async (...args: Parameters<Disk["open"]>): Promise<File> => {
+      const file = await env.disk.open(...args);
+      const sync = async (): Promise<void> => {
+        if (this.failing.has(env.node)) throw new DiskError("EIO", `sync ${file.path}`);
+        await file.sync();
+      };
+      return {
+        path: file.path,
+        size: () => file.size(),
+        write: (offset, bytes) => file.write(offset, bytes),
+        truncate: (size) => file.truncate(size),
+        read: (offset, length) => file.read(offset, length),
+        sync,
+        close: () => file.close(),
+      };
+    };
+    const { node, clock, network, random } = env;
+    const disk: Disk = {
+      open,
+      rename: (from, to) => env.disk.rename(from, to),
+      remove: (path) => env.disk.remove(path),
+      mkdir: (path) => env.disk.mkdir(path),
+      list: (path) => env.disk.list(path),
+      syncDir: (path) => env.disk.syncDir(path),
+    };
+    return {
+      ...{ node, clock, network, random, disk },
+      log: (message) => env.log(message),
+      observe: (event) => env.observe(event),
+      reached: (mark) => env.reached(mark),
+      buggify: (point) => env.buggify(point),
+    };
+  }
+
   #isUp(name: string): boolean {
     return this.controller?.image.brokers.get(name)?.isFenced === false;
   }
@@ -246,10 +287,14 @@ export const BROKERS: readonly string[] = ["b1", "b2", "b3"];
 /** Runs a story over three brokers. A finding of the world fails it. */
 export async function withBrokers(
   story: (cluster: TestBrokers) => Promise<void>,
-  options: { readonly broker?: Partial<BrokerOptions>; readonly world?: TestWorldOptions } = {},
+  options: {
+    readonly broker?: Partial<BrokerOptions>;
+    readonly world?: TestWorldOptions;
+    readonly retainedRecords?: number;
+  } = {},
 ): Promise<TestBrokers> {
   const world = testWorld(options.world);
-  const cluster = new TestBrokers(world, options.broker ?? {});
+  const cluster = new TestBrokers(world, options.broker ?? {}, options.retainedRecords ?? 4_096);
   await world.run(async () => {
     for (const name of BROKERS) cluster.boot(name);
     await story(cluster);
