@@ -48,8 +48,8 @@ export class Fetcher {
   constructor(plan: FetcherPlan) {
     this.#plan = plan;
     this.#host = plan.host;
-    this.#host.lifeline.onCut(() => this.stop());
-    this.#host.lifeline.run(() => this.#run());
+    const forget = this.#host.lifeline.onCut(() => this.stop());
+    this.#host.lifeline.run(() => this.#run().finally(forget));
   }
 
   /** Something else follows this leader than before: what is new is not kept waiting. */

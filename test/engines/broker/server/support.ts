@@ -264,7 +264,11 @@ export class TestBrokers {
       syncDir: (path) => env.disk.syncDir(path),
     };
     return {
-      ...{ node, clock, network, random, disk },
+      node,
+      clock,
+      network,
+      random,
+      disk,
       log: (message) => env.log(message),
       observe: (event) => env.observe(event),
       reached: (mark) => env.reached(mark),
