@@ -1,4 +1,4 @@
-import { assert, isDiskError } from "../env/index.js";
+import { assert, isDiskFull } from "../env/index.js";
 import { toStoreError, type Sequence, type StoreError } from "../store/index.js";
 import { WalError, type Lsn } from "../wal/index.js";
 import type { Core } from "./core.js";
@@ -217,5 +217,5 @@ export class Checkpointer {
 
 function isNoSpace(error: unknown): boolean {
   if (error instanceof WalError) return error.code === "WAL_NO_SPACE";
-  return isDiskError(error, "ENOSPC", "EDQUOT");
+  return isDiskFull(error);
 }

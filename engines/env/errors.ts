@@ -52,3 +52,8 @@ export class DiskError extends SeedstormError {
 export function isDiskError(error: unknown, ...codes: DiskErrorCode[]): error is DiskError {
   return error instanceof DiskError && (codes.length === 0 || codes.includes(error.code));
 }
+
+/** True where the device or the quota has no room: the one failure that passes by itself. */
+export function isDiskFull(error: unknown): error is DiskError {
+  return isDiskError(error, "ENOSPC", "EDQUOT");
+}

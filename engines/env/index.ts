@@ -12,7 +12,14 @@
  */
 
 export { AssertionFailed, assert, assertDurationUs, unreachable } from "./assert.js";
-export { DiskError, SeedstormError, isDiskError, type DiskErrorCode, type ErrorParts } from "./errors.js";
+export {
+  DiskError,
+  SeedstormError,
+  isDiskError,
+  isDiskFull,
+  type DiskErrorCode,
+  type ErrorParts,
+} from "./errors.js";
 import type { Disk } from "./disk.js";
 import type { Network } from "./network.js";
 export type { Disk, File, OpenMode } from "./disk.js";

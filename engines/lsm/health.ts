@@ -1,4 +1,4 @@
-import { isDiskError, type Env } from "../env/index.js";
+import type { Env } from "../env/index.js";
 import { StoreError, closed, readOnly, toStoreError } from "../store/index.js";
 import { observe, reached, tellDamage } from "./events.js";
 import { Signal } from "./signal.js";
@@ -89,15 +89,16 @@ export class Health {
   }
 }
 
-export function isFull(error: unknown): boolean {
-  return isDiskError(error, "ENOSPC", "EDQUOT");
-}
-
 export function isNoSpace(error: unknown): error is StoreError {
   return error instanceof StoreError && error.code === "STORE_NO_SPACE";
 }
 
 function unexpected(where: string, cause: unknown): StoreError {
   const parts = { expected: "code without mistakes", found: "an unexpected error", where };
-  return new StoreError("STORE_IO_FAILED", { ...parts, todo: "open the store again" }, "unknown", cause);
+  return new StoreError(
+    "STORE_IO_FAILED",
+    { ...parts, todo: "close the store, and open it again" },
+    "unknown",
+    cause,
+  );
 }

@@ -1,5 +1,5 @@
 import { makeDirectory } from "../bytes/index.js";
-import { isDiskError, type Env, type File } from "../env/index.js";
+import { isDiskError, isDiskFull, type Env, type File } from "../env/index.js";
 import {
   SnapshotDamagedError,
   SnapshotError,
@@ -183,7 +183,7 @@ export class SnapshotStore {
       return footer;
     } catch (error) {
       await discard(this.#env, file, temporaryPath);
-      const outcome = isRenaming && !isFull(error) ? "unknown" : "failed";
+      const outcome = isRenaming && !isDiskFull(error) ? "unknown" : "failed";
       throw toSnapshotError(this.#env, this.#directory, error, outcome);
     }
   }
@@ -237,11 +237,7 @@ function toSnapshotError(env: Env, directory: string, error: unknown, outcome: O
     observe(env, { kind: "snapshot/damage", directory, path: error.path, offset: error.offset });
   }
   if (!isDiskError(error)) return error;
-  const isHarmless = isFull(error) && outcome === "failed";
+  const isHarmless = isDiskFull(error) && outcome === "failed";
   reached(env, isHarmless ? "snapshot/enospc" : "snapshot/save-failed");
   return isHarmless ? noSpace(directory, error) : ioFailed(directory, error, outcome);
-}
-
-function isFull(error: unknown): boolean {
-  return isDiskError(error, "ENOSPC", "EDQUOT");
 }

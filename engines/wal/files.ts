@@ -1,7 +1,7 @@
 /** The log's files: their names, how one comes into being, how one goes. */
 
 import { writeFully } from "../bytes/index.js";
-import { isDiskError, type Env, type File } from "../env/index.js";
+import { isDiskError, isDiskFull, type Env, type File } from "../env/index.js";
 import { noSpace, syncFailed } from "./errors.js";
 import type { WalEvent, WalMark } from "./events.js";
 import {
@@ -32,10 +32,6 @@ export function observe(env: Env, event: WalEvent): void {
 
 export function reached(env: Env, mark: WalMark): void {
   env.reached(mark);
-}
-
-export function isFull(error: unknown): boolean {
-  return isDiskError(error, "ENOSPC", "EDQUOT");
 }
 
 export function segmentName(number: number): string {
@@ -93,7 +89,7 @@ export async function createSegment(
     await env.disk.rename(temporaryPath, path);
   } catch (error) {
     await discard(env, file, temporaryPath);
-    throw isFull(error) ? noSpace(`a new segment ${path}`, error) : error;
+    throw isDiskFull(error) ? noSpace(`a new segment ${path}`, error) : error;
   }
   try {
     return await publish({ env, settings }, plan, new Segment(file, path, header, settings.indexEveryBytes));
@@ -143,7 +139,7 @@ async function syncFile(file: File): Promise<void> {
   try {
     await file.sync();
   } catch (error) {
-    if (!isDiskError(error) || isFull(error)) throw error;
+    if (!isDiskError(error) || isDiskFull(error)) throw error;
     throw syncFailed(file.path, error, "unknown");
   }
 }

@@ -12,13 +12,12 @@
  * segment is ever written to again, so nothing behind its end can come back.
  */
 
-import { assert, isDiskError } from "../env/index.js";
+import { assert, isDiskError, isDiskFull } from "../env/index.js";
 import { walkBatches } from "./batch-reader.js";
 import { WalDamagedError, noSpace } from "./errors.js";
 import type { WalRecovery } from "./events.js";
 import {
   createSegment,
-  isFull,
   observe,
   reached,
   removeForGood,
@@ -76,7 +75,7 @@ async function surveyAndRepair(
     }
   } catch (error) {
     await retireAll(opened);
-    throw isFull(error) ? noSpace(`opening ${context.settings.directory}`, error) : error;
+    throw isDiskFull(error) ? noSpace(`opening ${context.settings.directory}`, error) : error;
   }
   const vanishedLsn = survey.tail!.segment.lastLsn;
   await retireAll(opened);
@@ -97,7 +96,7 @@ async function makeDirectory({ env, settings }: Context): Promise<void> {
   try {
     await env.disk.mkdir(directory);
   } catch (error) {
-    if (isFull(error)) throw noSpace(`making ${directory}`, error);
+    if (isDiskFull(error)) throw noSpace(`making ${directory}`, error);
     if (!isDiskError(error, "EEXIST")) throw error;
   }
   // Also where it was there: the process may have died between mkdir and this.

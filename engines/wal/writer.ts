@@ -1,4 +1,4 @@
-import { isDiskError, type DiskError, type Timer } from "../env/index.js";
+import { isDiskError, isDiskFull, type DiskError, type Timer } from "../env/index.js";
 import { PendingBatch } from "./batch.js";
 import {
   WalError,
@@ -10,7 +10,7 @@ import {
   tooLarge,
   type Outcome,
 } from "./errors.js";
-import { isFull, observe, reached, type Context } from "./files.js";
+import { observe, reached, type Context } from "./files.js";
 import {
   BATCH_HEADER_BYTES,
   MAX_BATCH_BYTES,
@@ -279,7 +279,7 @@ export class Writer {
   }
 
   async #writeFailed(batch: PendingBatch, error: DiskError): Promise<void> {
-    if (!isFull(error)) {
+    if (!isDiskFull(error)) {
       reached(this.#context.env, "wal/write-failed");
       this.#fail(error, batch, "unknown");
     } else if (await this.#isStep(() => this.#log.takeBack(), batch, "unknown")) {

@@ -1,4 +1,4 @@
-import { assert, isDiskError, type DiskError } from "../../env/index.js";
+import { assert, isDiskError, isDiskFull, type DiskError } from "../../env/index.js";
 import type { Lsn } from "../../wal/index.js";
 import { readPageLsn, type PageId, type PageReader } from "../page/index.js";
 import type { PageBuffers } from "./buffers.js";
@@ -258,7 +258,7 @@ export class BufferPool implements PageReader {
     } catch (error) {
       if (!isDiskError(error)) throw error;
       this.#mayWrite = false;
-      if (isDiskError(error, "ENOSPC", "EDQUOT")) this.#noSpace = error;
+      if (isDiskFull(error)) this.#noSpace = error;
       else {
         this.#isBroken = true;
         this.#parts.hooks.failed(error);

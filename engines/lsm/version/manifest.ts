@@ -1,8 +1,7 @@
-import type { Env, File } from "../../env/index.js";
+import { isDiskFull, type Env, type File } from "../../env/index.js";
 import { StoreError, toStoreError } from "../../store/index.js";
 import { observe, reached } from "../events.js";
 import { closeQuietly, discard, writeAll } from "../files.js";
-import { isFull } from "../health.js";
 import { CURRENT_NAME, CURRENT_TEMPORARY_NAME, manifestName } from "../names.js";
 import { encodeEdit, type VersionEdit } from "./edit.js";
 import {
@@ -56,7 +55,7 @@ export class Manifest {
       await manifest.#publish(directory);
       return manifest;
     } catch (error) {
-      if (isFull(error)) {
+      if (isDiskFull(error)) {
         // CURRENT has not changed, so nothing names this file.
         reached(env, "lsm/enospc-manifest");
         await discard(env, file, path);
@@ -85,7 +84,7 @@ export class Manifest {
       try {
         writeAll(this.#env, this.#file, this.#endOffset, record);
       } catch (error) {
-        if (!isFull(error)) throw error;
+        if (!isDiskFull(error)) throw error;
         // Another edit comes to this place, so this one must be gone for good before anybody hears that it failed.
         this.#file.truncate(this.#endOffset);
         await this.#file.sync();
@@ -116,7 +115,7 @@ export class Manifest {
       await file.close();
       await env.disk.rename(temporaryPath, `${directory}/${CURRENT_NAME}`);
     } catch (error) {
-      if (isFull(error)) await discard(env, file, temporaryPath);
+      if (isDiskFull(error)) await discard(env, file, temporaryPath);
       else await closeQuietly(file);
       throw error;
     }
