@@ -1,12 +1,13 @@
 /** How a store's file comes into being. */
 import { writeFully } from "../bytes/index.js";
 import { assert, isDiskError, type Env, type File } from "../env/index.js";
+import { DIRECTORY_MARKS } from "../store/index.js";
 import type { Telling } from "./events.js";
 import { applyPageOp, sealPage, type PageChanger, type PageId, type PageOp } from "./page/index.js";
 import { encodeSuperblock, SUPERBLOCK_SLOTS } from "./superblock.js";
 import { createTree } from "./tree/index.js";
 
-export const PAGES_NAME = "pages";
+export const PAGES_NAME: string = DIRECTORY_MARKS.btree;
 export const TEMPORARY_PAGES_NAME = "pages.tmp";
 export const LOG_NAME = "wal";
 

@@ -68,7 +68,7 @@ export class Health {
     const parts = { expected: "no mistake in the code", found: "one", where: this.#telling.directory };
     const failure = new StoreError(
       "STORE_IO_FAILED",
-      { ...parts, todo: "open the store again" },
+      { ...parts, todo: "close the store, and open it again" },
       "unknown",
       error,
     );

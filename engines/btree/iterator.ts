@@ -1,12 +1,19 @@
-import { compareBytes, type Bounds, type MaybePromise, type StoreIterator } from "../store/index.js";
+import {
+  busyIterator,
+  checkSeek,
+  closedIterator,
+  compareBytes,
+  noEntry,
+  type Bounds,
+  type MaybePromise,
+  type StoreIterator,
+} from "../store/index.js";
 import type { Core } from "./core.js";
 import type { InFlight } from "./in-flight.js";
 import type { PageId } from "./page/index.js";
 import { Pins, type Reads } from "./reads.js";
 import { OverflowReader, TreeCursor } from "./tree/index.js";
 import type { View } from "./views.js";
-
-const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** What the next call of `next` does: `stop`, where the end was reached. */
 type Move = "place" | "step" | "stop";
@@ -36,6 +43,8 @@ export class BtreeIterator implements StoreIterator {
   /** Of the present entry, where it stands in overflow pages; and what assembles it until then. */
   #longValue: Uint8Array | undefined;
   #longReader: OverflowReader | undefined;
+  /** A `next` waits for a page. */
+  #isMoving = false;
   #isClosed = false;
 
   constructor(parts: IteratorParts, view: View, bounds: Bounds) {
@@ -48,13 +57,13 @@ export class BtreeIterator implements StoreIterator {
   }
 
   get key(): Uint8Array {
-    if (!this.#isOnEntry) return NO_BYTES;
+    if (!this.#isOnEntry) throw noEntry(this.#where);
     const { bytes, keyStart, keyEnd } = this.#cursor;
     return bytes.subarray(keyStart, keyEnd);
   }
 
   get value(): Uint8Array {
-    if (!this.#isOnEntry) return NO_BYTES;
+    if (!this.#isOnEntry) throw noEntry(this.#where);
     const { bytes, valueStart, valueEnd } = this.#cursor;
     return this.#longValue ?? bytes.subarray(valueStart, valueEnd);
   }
@@ -72,10 +81,13 @@ export class BtreeIterator implements StoreIterator {
       throw this.#parts.reads.mapped(error);
     }
     if (missing === 0) return this.#arrive();
+    this.#isMoving = true;
     return this.#parts.inFlight.run(() => this.#advanceSlowly(missing));
   }
 
   seek(key: Uint8Array): void {
+    if (this.#isMoving) throw busyIterator(this.#where);
+    checkSeek(key, this.#where);
     const near = nearTarget(this.#bounds);
     const { isReverse } = this.#bounds;
     const target = isReverse ? justBehind(key) : key.slice();
@@ -95,10 +107,15 @@ export class BtreeIterator implements StoreIterator {
     this.#parts.core.buffers.release();
   }
 
+  get #where(): string {
+    return this.#parts.core.telling.directory;
+  }
+
   #expectUsable(): void {
     const { core, reads } = this.#parts;
+    if (this.#isMoving) throw busyIterator(this.#where);
     core.health.expectOpen();
-    if (this.#isClosed) throw reads.closedIterator();
+    if (this.#isClosed) throw closedIterator(this.#where);
     if (this.#view.isGone) throw reads.gone();
   }
 
@@ -140,6 +157,7 @@ export class BtreeIterator implements StoreIterator {
       }
       return this.#arrive();
     } finally {
+      this.#isMoving = false;
       pins.release();
     }
   }
@@ -148,7 +166,7 @@ export class BtreeIterator implements StoreIterator {
   async #load(pins: Pins, page: PageId): Promise<void> {
     await pins.load(page);
     const { reads } = this.#parts;
-    if (this.#isClosed) throw reads.closedIterator();
+    if (this.#isClosed) throw closedIterator(this.#where);
     if (this.#view.isGone) throw reads.gone();
   }
 

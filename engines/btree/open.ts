@@ -5,7 +5,7 @@ import { WalError } from "../wal/index.js";
 import type { Core } from "./core.js";
 import { Telling } from "./events.js";
 import { Health } from "./health.js";
-import { MIN_POOL_PAGES, settingsOf, type BtreeOptions, type Settings } from "./options.js";
+import { MIN_POOL_PAGES, type Settings } from "./options.js";
 import { PageFile } from "./page-file.js";
 import { BufferPool, makePolicy, PageBuffers } from "./pool/index.js";
 import { openFiles, recover, type Opened, type OpenFiles, type Recovered } from "./recovery.js";
@@ -25,8 +25,7 @@ export interface OpenCore {
 }
 
 /** See `BtreeStore.open`, which throws the same. */
-export async function openCore(env: Env, options: BtreeOptions): Promise<OpenCore> {
-  const settings = settingsOf(options);
+export async function openCore(env: Env, settings: Settings): Promise<OpenCore> {
   const telling = new Telling(env, settings.directory);
   const opened: Opened = { wal: undefined, file: undefined };
   try {

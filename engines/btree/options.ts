@@ -1,4 +1,4 @@
-import { badArgument } from "../store/index.js";
+import { badArgument, checkChoice, checkInteger, checkOptions } from "../store/index.js";
 import type { SyncPolicy, WalOptions } from "../wal/index.js";
 import { MAX_PAGE_BYTES, MIN_PAGE_BYTES } from "./page/index.js";
 import type { EvictionKind } from "./pool/index.js";
@@ -49,6 +49,7 @@ const EVICTION_KINDS: readonly EvictionKind[] = ["lru", "hot-cool"];
 
 /** Throws STORE_BAD_ARGUMENT. The log checks its own. */
 export function settingsOf(options: BtreeOptions): Settings {
+  checkOptions(options);
   const poolBytes = options.poolBytes ?? 64 * MIB;
   const checkpointBytes = options.checkpointBytes ?? Math.max(64 * MIB, poolBytes);
   const segmentBytes = Math.min(
@@ -72,25 +73,15 @@ export function settingsOf(options: BtreeOptions): Settings {
     checkpointBytes,
     snapshotBytes: options.snapshotBytes ?? 64 * MIB,
   };
-  if (settings.directory === "") throw badArgument("a directory below the root", "the root", "directory");
   const { pageBytes } = settings;
-  inRange("pageBytes", pageBytes, MIN_PAGE_BYTES, MAX_PAGE_BYTES);
+  checkInteger("pageBytes", pageBytes, MIN_PAGE_BYTES, MAX_PAGE_BYTES);
   if ((pageBytes & (pageBytes - 1)) !== 0) {
     throw badArgument("a power of two", String(pageBytes), "option pageBytes");
   }
-  inRange("poolBytes", settings.poolBytes, MIN_POOL_PAGES * pageBytes, Number.MAX_SAFE_INTEGER);
-  inRange("maxDelayUs", settings.gatherUs, 0, Number.MAX_SAFE_INTEGER);
-  inRange("checkpointBytes", checkpointBytes, 1, Number.MAX_SAFE_INTEGER);
-  inRange("snapshotBytes", settings.snapshotBytes, 0, Number.MAX_SAFE_INTEGER);
-  if (!EVICTION_KINDS.includes(settings.eviction)) {
-    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- plain JavaScript gives anything
-    throw badArgument(`one of ${EVICTION_KINDS.join(", ")}`, String(settings.eviction), "option eviction");
-  }
+  checkInteger("poolBytes", settings.poolBytes, MIN_POOL_PAGES * pageBytes, Number.MAX_SAFE_INTEGER);
+  checkInteger("maxDelayUs", settings.gatherUs, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger("checkpointBytes", checkpointBytes, 1, Number.MAX_SAFE_INTEGER);
+  checkInteger("snapshotBytes", settings.snapshotBytes, 0, Number.MAX_SAFE_INTEGER);
+  checkChoice("eviction", settings.eviction, EVICTION_KINDS);
   return settings;
-}
-
-function inRange(name: string, value: number, min: number, max: number): void {
-  if (!Number.isSafeInteger(value) || value < min || value > max) {
-    throw badArgument(`an integer from ${min} to ${max}`, String(value), `option ${name}`);
-  }
 }

@@ -81,10 +81,6 @@ export class Reads {
     return file.damage(error.page, error.parts.expected, error.parts.found, error);
   }
 
-  closedIterator(): StoreError {
-    return snapshotGone("a closed iterator", this.#core.telling.directory);
-  }
-
   gone(): StoreError {
     return snapshotGone("one that was given up to keep within the memory", this.#core.telling.directory);
   }

@@ -9,7 +9,7 @@
  */
 import { makeDirectory } from "../bytes/index.js";
 import { assert, type File } from "../env/index.js";
-import { StoreDamagedError } from "../store/index.js";
+import { refuseOtherEngine, StoreDamagedError } from "../store/index.js";
 import { Wal, type Lsn } from "../wal/index.js";
 import { createPages, LOG_NAME, PAGES_NAME, sweepTemporary } from "./create.js";
 import type { BtreeRecovery, Telling } from "./events.js";
@@ -52,6 +52,7 @@ export async function openFiles(telling: Telling, settings: Settings, opened: Op
   const { env, directory } = telling;
   await makeDirectory(env.disk, directory);
   const names = await env.disk.list(directory);
+  refuseOtherEngine(names, PAGES_NAME, directory);
   await sweepTemporary(telling, names);
   const path = `${directory}/${PAGES_NAME}`;
   const hasPages = names.includes(PAGES_NAME);

@@ -4,6 +4,7 @@ import {
   boundsOf,
   checkBatch,
   checkKey,
+  claimDirectory,
   readOnly,
   snapshotGone,
   StoreError,
@@ -27,7 +28,7 @@ import { Gate } from "./gate.js";
 import { InFlight } from "./in-flight.js";
 import { BtreeIterator } from "./iterator.js";
 import { openCore } from "./open.js";
-import type { BtreeOptions } from "./options.js";
+import { settingsOf, type BtreeOptions } from "./options.js";
 import { Reads } from "./reads.js";
 import type { Recovered } from "./recovery.js";
 import { inspectionOf, statsOf, type BtreeInspection, type CountingParts } from "./stats.js";
@@ -71,11 +72,14 @@ export class BtreeStore implements KeyValueStore {
   readonly #reads: Reads;
   readonly #inFlight: InFlight;
   #steps = 0;
+  readonly #release: () => void;
   #closing: Promise<void> | undefined;
 
-  private constructor(core: Core, { recovery, replayedBytes }: Recovered) {
+  /** `release`: see `claimDirectory`. */
+  private constructor(core: Core, release: () => void, { recovery, replayedBytes }: Recovered) {
     const { pool, buffers, telling, superblock } = core;
     this.#core = core;
+    this.#release = release;
     this.#recovery = recovery;
     this.limits = limitsOf(superblock.pageBytes);
     const gate = new Gate();
@@ -87,12 +91,19 @@ export class BtreeStore implements KeyValueStore {
   }
 
   /**
-   * Opens the store, recovers it, or makes it. Throws STORE_BAD_ARGUMENT; STORE_DAMAGED, with nothing dropped or
+   * Opens the store, recovers it, or makes it. Throws STORE_BAD_ARGUMENT; STORE_IN_USE; STORE_DAMAGED, with nothing dropped or
    * changed for it; STORE_NO_SPACE and STORE_IO_FAILED, after which it can be opened again.
    */
   static async open(env: Env, options: BtreeOptions): Promise<BtreeStore> {
-    const { core, recovered } = await openCore(env, options);
-    return new BtreeStore(core, recovered);
+    const settings = settingsOf(options);
+    const release = claimDirectory(env.disk, settings.directory);
+    try {
+      const { core, recovered } = await openCore(env, settings);
+      return new BtreeStore(core, release, recovered);
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   get(key: Uint8Array, options?: ReadOptions): MaybePromise<Uint8Array | undefined> {
@@ -179,24 +190,28 @@ export class BtreeStore implements KeyValueStore {
   }
 
   async #close(): Promise<void> {
-    const { health, wal, file, telling, views } = this.#core;
-    health.close();
-    await this.#writer.drained();
-    await this.#inFlight.drained();
-    const errors: unknown[] = [];
-    const note = (error: unknown): void => void errors.push(error);
-    // Without space for the pages, the log has it all.
-    await this.#checkpointer.flush().catch((error: unknown) => isNoSpace(error) || note(error));
-    await this.#checkpointer.settled();
-    await wal.close().catch(note);
-    await file.close().catch(note);
-    telling.observe({ kind: "btree/closed", directory: telling.directory, sequence: views.sequence });
-    const mistake = errors.find((error) => !health.isExpected(error));
-    // oxlint-disable-next-line typescript/only-throw-error -- passed on as it is
-    if (mistake !== undefined) throw mistake;
-    if (health.failure !== undefined) throw readOnly(telling.directory, health.failure);
-    // oxlint-disable-next-line typescript/only-throw-error -- passed on as it is
-    if (errors.length > 0) throw toStoreError(errors[0], telling.directory, "unknown");
+    try {
+      const { health, wal, file, telling, views } = this.#core;
+      health.close();
+      await this.#writer.drained();
+      await this.#inFlight.drained();
+      const errors: unknown[] = [];
+      const note = (error: unknown): void => void errors.push(error);
+      // Without space for the pages, the log has it all.
+      await this.#checkpointer.flush().catch((error: unknown) => isNoSpace(error) || note(error));
+      await this.#checkpointer.settled();
+      await wal.close().catch(note);
+      await file.close().catch(note);
+      telling.observe({ kind: "btree/closed", directory: telling.directory, sequence: views.sequence });
+      const mistake = errors.find((error) => !health.isExpected(error));
+      // oxlint-disable-next-line typescript/only-throw-error -- passed on as it is
+      if (mistake !== undefined) throw mistake;
+      if (health.failure !== undefined) throw readOnly(telling.directory, health.failure);
+      // oxlint-disable-next-line typescript/only-throw-error -- passed on as it is
+      if (errors.length > 0) throw toStoreError(errors[0], telling.directory, "unknown");
+    } finally {
+      this.#release();
+    }
   }
 
   #viewOf(snapshot: Snapshot): View {

@@ -27,6 +27,7 @@ export function iterateCore(core: Core, bounds: Bounds, sequence: Sequence): Sto
   pushTableCursors(version, bounds, cursors);
   const cursor = cursors.length === 1 ? cursors[0]! : new MergingCursor(cursors);
   return new LsmIterator(cursor, sequence, bounds, {
+    where: settings.directory,
     step(): void {
       if (health.isClosed) throw closed(settings.directory);
       counters.steps++;

@@ -1,10 +1,11 @@
 /** The names in a store's directory. */
+import { DIRECTORY_MARKS } from "../store/index.js";
 
 const NUMBER_DIGITS = 6;
 const TABLE_SUFFIX = ".sst";
 const MANIFEST_PREFIX = "MANIFEST-";
 
-export const CURRENT_NAME = "CURRENT";
+export const CURRENT_NAME: string = DIRECTORY_MARKS.lsm;
 export const CURRENT_TEMPORARY_NAME = "CURRENT.tmp";
 export const LOG_NAME = "wal";
 

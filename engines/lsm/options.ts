@@ -1,4 +1,4 @@
-import { badArgument, type StoreLimits } from "../store/index.js";
+import { checkChoice, checkInteger, checkOptions, type StoreLimits } from "../store/index.js";
 import type { SyncPolicy, WalOptions } from "../wal/index.js";
 import { tableOptionsOf, type TableOptions } from "./table/options.js";
 
@@ -63,6 +63,7 @@ const STRATEGIES: readonly StrategyName[] = ["leveled", "size-tiered"];
 
 /** Throws STORE_BAD_ARGUMENT. What the log has to say to its options, it says when it is opened. */
 export function settingsOf(options: LsmOptions): Settings {
+  checkOptions(options);
   const level0Files = options.level0Files ?? 4;
   const slowdownFiles = options.slowdownFiles ?? Math.max(8, level0Files);
   const settings: Settings = {
@@ -82,26 +83,16 @@ export function settingsOf(options: LsmOptions): Settings {
     strategy: options.strategy ?? "leveled",
     maxLevels: options.maxLevels ?? 7,
   };
-  if (settings.directory === "") throw badArgument("a directory below the root", "the root", "directory");
-  if (!STRATEGIES.includes(settings.strategy)) {
-    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- plain JavaScript gives anything
-    throw badArgument(`one of ${STRATEGIES.join(", ")}`, String(settings.strategy), "option strategy");
-  }
-  inRange("memtableBytes", settings.memtableBytes, 1, 0x4000_0000);
-  inRange("maxImmutables", settings.maxImmutables, 1, 64);
-  inRange("blockCacheBytes", settings.blockCacheBytes, 0, LARGEST_BYTES);
-  inRange("level0Files", level0Files, 2, 1000);
-  inRange("slowdownFiles", slowdownFiles, level0Files, 1000);
-  inRange("stopFiles", settings.stopFiles, slowdownFiles, 1000);
-  inRange("level1Bytes", settings.level1Bytes, 1, LARGEST_BYTES);
-  inRange("levelFactor", settings.levelFactor, 2, 1000);
-  inRange("tableBytes", settings.tableBytes, 1, LARGEST_BYTES);
-  inRange("maxLevels", settings.maxLevels, 2, 16);
+  checkChoice("strategy", settings.strategy, STRATEGIES);
+  checkInteger("memtableBytes", settings.memtableBytes, 1, 0x4000_0000);
+  checkInteger("maxImmutables", settings.maxImmutables, 1, 64);
+  checkInteger("blockCacheBytes", settings.blockCacheBytes, 0, LARGEST_BYTES);
+  checkInteger("level0Files", level0Files, 2, 1000);
+  checkInteger("slowdownFiles", slowdownFiles, level0Files, 1000);
+  checkInteger("stopFiles", settings.stopFiles, slowdownFiles, 1000);
+  checkInteger("level1Bytes", settings.level1Bytes, 1, LARGEST_BYTES);
+  checkInteger("levelFactor", settings.levelFactor, 2, 1000);
+  checkInteger("tableBytes", settings.tableBytes, 1, LARGEST_BYTES);
+  checkInteger("maxLevels", settings.maxLevels, 2, 16);
   return settings;
-}
-
-function inRange(name: string, value: number, min: number, max: number): void {
-  if (!Number.isSafeInteger(value) || value < min || value > max) {
-    throw badArgument(`an integer from ${min} to ${max}`, String(value), `option ${name}`);
-  }
 }

@@ -6,7 +6,7 @@
 
 import { makeDirectory } from "../bytes/index.js";
 import { isDiskError, type Env } from "../env/index.js";
-import { StoreDamagedError, StoreError, badArgument } from "../store/index.js";
+import { StoreDamagedError, StoreError, badArgument, refuseOtherEngine } from "../store/index.js";
 import { Wal, WalError } from "../wal/index.js";
 import type { Context } from "./context.js";
 import type { Core } from "./core.js";
@@ -66,7 +66,9 @@ async function recoverInto(context: Context, opened: Opened): Promise<Core> {
   const { env, settings, reaper } = context;
   const { directory } = settings;
   await makeDirectory(env.disk, directory);
-  const listing = classify(await env.disk.list(directory));
+  const names = await env.disk.list(directory);
+  refuseOtherEngine(names, CURRENT_NAME, directory);
+  const listing = classify(names);
   const { recorded, tornBytes } = await readRecorded(context, listing);
   const wal = await openLog(context);
   opened.push(wal);

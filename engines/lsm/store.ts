@@ -5,6 +5,7 @@ import {
   badArgument,
   boundsOf,
   checkKey,
+  claimDirectory,
   closed,
   isPromise,
   snapshotGone,
@@ -49,25 +50,30 @@ export class LsmStore implements KeyValueStore {
   readonly #slab: Slab = new Slab();
   /** Gets that wait for the device. */
   #pendingGets = 0;
+  readonly #release: () => void;
   #closing: Promise<void> | undefined;
 
-  private constructor(core: Core) {
+  /** `release`: see `claimDirectory`. */
+  private constructor(core: Core, release: () => void) {
     this.#core = core;
+    this.#release = release;
     this.#background = new Background(core);
     this.#writer = new Writer(core, this.#background);
     this.#background.start();
   }
 
   /**
-   * Opens the store, recovers it, or makes it. Throws STORE_BAD_ARGUMENT; STORE_DAMAGED, with nothing dropped;
+   * Opens the store, recovers it, or makes it. Throws STORE_BAD_ARGUMENT; STORE_IN_USE; STORE_DAMAGED, with nothing dropped;
    * STORE_NO_SPACE and STORE_IO_FAILED, after which it can be opened again.
    */
   static async open(env: Env, options: LsmOptions): Promise<LsmStore> {
     const settings = settingsOf(options);
     const { directory } = settings;
+    const release = claimDirectory(env.disk, directory);
     try {
-      return new LsmStore(await recover(env, settings));
+      return new LsmStore(await recover(env, settings), release);
     } catch (error) {
+      release();
       const known = toStoreError(error, directory, "failed");
       tellDamage(env, directory, known);
       throw known;
@@ -126,7 +132,8 @@ export class LsmStore implements KeyValueStore {
   }
 
   verify(): Promise<StoreReport> {
-    this.#refuseClosed();
+    const { health, settings } = this.#core.context;
+    if (health.isClosed) return Promise.reject(closed(settings.directory));
     return verifyCore(this.#core, () => this.#background.isBusy);
   }
 
@@ -144,25 +151,33 @@ export class LsmStore implements KeyValueStore {
   }
 
   async #close(): Promise<void> {
-    const { context, wal, versions, memtables } = this.#core;
-    const { env, settings, health, reaper } = context;
-    health.close();
-    await this.#writer.idle();
-    await this.#background.stop();
-    while (this.#pendingGets > 0) await health.changed.wait();
-    await reaper.idle();
-    reaper.stopRemoving();
-    let failure: unknown;
     try {
-      await wal.close();
-    } catch (error) {
-      failure = toStoreError(error, settings.directory, "unknown");
-      if (!(failure instanceof StoreError)) throw failure;
+      const { context, wal, versions, memtables } = this.#core;
+      const { env, settings, health, reaper } = context;
+      health.close();
+      await this.#writer.idle();
+      await this.#background.stop();
+      while (this.#pendingGets > 0) await health.changed.wait();
+      await reaper.idle();
+      reaper.stopRemoving();
+      let failure: unknown;
+      try {
+        await wal.close();
+      } catch (error) {
+        failure = toStoreError(error, settings.directory, "unknown");
+        if (!(failure instanceof StoreError)) throw failure;
+      }
+      await versions.close();
+      await reaper.idle();
+      observe(env, {
+        kind: "lsm/closed",
+        directory: settings.directory,
+        lastSequence: memtables.lastSequence,
+      });
+      if (failure !== undefined) throw failure as StoreError;
+    } finally {
+      this.#release();
     }
-    await versions.close();
-    await reaper.idle();
-    observe(env, { kind: "lsm/closed", directory: settings.directory, lastSequence: memtables.lastSequence });
-    if (failure !== undefined) throw failure as StoreError;
   }
 
   async #finishGet(pending: Promise<Found | undefined>): Promise<Uint8Array | undefined> {

@@ -1,3 +1,4 @@
+import { kindOf } from "./check-options.js";
 import { badArgument } from "./errors.js";
 import { compareKeys } from "./keys.js";
 import type { Range } from "./store.js";
@@ -14,8 +15,10 @@ export interface Bound {
   readonly isInclusive: boolean;
 }
 
-/** Copies the keys. Throws STORE_BAD_ARGUMENT for two bounds on one side, and for what is no key. */
+/** Copies the keys. Throws STORE_BAD_ARGUMENT for two bounds on one side, and for what is no range or key. */
 export function boundsOf(range: Range, where: string): Bounds {
+  // oxlint-disable-next-line typescript/no-unnecessary-condition -- plain JavaScript gives anything
+  if (typeof range !== "object" || range === null) throw badArgument("a range", kindOf(range), where);
   const lower = boundOf("gte", range.gte, "gt", range.gt, where);
   const upper = boundOf("lte", range.lte, "lt", range.lt, where);
   return { lower, upper, isReverse: range.reverse ?? false };
@@ -42,11 +45,12 @@ function boundOf(
   exclusive: Uint8Array | undefined,
   where: string,
 ): Bound | undefined {
-  const key = inclusive ?? exclusive;
+  // Not `??`: where a bound is null, a scan of everything is not what was meant.
+  const key = inclusive === undefined ? exclusive : inclusive;
   if (key === undefined) return undefined;
   if (inclusive !== undefined && exclusive !== undefined) {
     throw badArgument(`${inclusiveName} or ${exclusiveName}`, "both", where);
   }
-  if (!(key instanceof Uint8Array)) throw badArgument("a bound that is a Uint8Array", typeof key, where);
+  if (!(key instanceof Uint8Array)) throw badArgument("a bound that is a Uint8Array", kindOf(key), where);
   return { key: key.slice(), isInclusive: inclusive !== undefined };
 }

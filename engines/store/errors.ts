@@ -1,4 +1,4 @@
-import { SeedstormError, isDiskError, type ErrorParts } from "../env/index.js";
+import { DiskError, SeedstormError, isDiskError, isDiskFull, type ErrorParts } from "../env/index.js";
 import { WalDamagedError, WalError, type Outcome } from "../wal/index.js";
 
 export type StoreErrorCode =
@@ -8,6 +8,8 @@ export type StoreErrorCode =
   | "STORE_TOO_LARGE"
   /** `close` was called before. Nothing was done. */
   | "STORE_CLOSED"
+  /** Another store of this process has the directory open. Nothing was done. */
+  | "STORE_IN_USE"
   /** The device or the quota is full. Nothing was done; try again when there is room. */
   | "STORE_NO_SPACE"
   /** The device failed. After a write, the store is read-only from now on. */
@@ -80,7 +82,7 @@ export function snapshotGone(found: string, where: string): StoreError {
 
 export function readOnly(where: string, cause: StoreError): StoreError {
   const found = `one that failed with ${cause.code}`;
-  const parts = { expected: "a writable store", found, where, todo: "open it again" };
+  const parts = { expected: "a writable store", found, where, todo: "close it, and open it again" };
   return new StoreError("STORE_READ_ONLY", parts, "failed", cause);
 }
 
@@ -94,7 +96,7 @@ export function toStoreError(error: unknown, where: string, outcome: Outcome): u
   }
   if (error instanceof WalError) return fromWalError(error, where);
   if (!isDiskError(error)) return error;
-  if (isDiskError(error, "ENOSPC", "EDQUOT") && outcome === "failed") return noSpace(where, error);
+  if (isDiskFull(error) && outcome === "failed") return noSpace(where, error);
   return ioFailed(where, error, outcome);
 }
 
@@ -111,7 +113,25 @@ function noSpace(where: string, cause: unknown): StoreError {
   return new StoreError("STORE_NO_SPACE", parts, "failed", cause);
 }
 
+/** Says what the disk said, and at which file: a path that is wrong looks like a device that fails, but for that. */
 function ioFailed(where: string, cause: unknown, outcome: Outcome): StoreError {
-  const parts = { expected: "a working device", found: "an error", where, todo: "open the store again" };
-  return new StoreError("STORE_IO_FAILED", parts, outcome, cause);
+  const disk = diskErrorIn(cause);
+  const found = disk === undefined ? "an error" : `${disk.code} at ${disk.parts.where}`;
+  // What never happened, on a device that works, can be put right and tried again.
+  const isOfCall = disk !== undefined && disk.code !== "EIO" && outcome === "failed";
+  const todo = isOfCall ? disk.parts.todo : "close the store, and open it again";
+  return new StoreError(
+    "STORE_IO_FAILED",
+    { expected: "a working device", found, where, todo },
+    outcome,
+    cause,
+  );
+}
+
+/** The disk's error at the end of a chain of causes. */
+function diskErrorIn(error: unknown): DiskError | undefined {
+  for (let each = error; each instanceof SeedstormError; each = each.cause) {
+    if (each instanceof DiskError) return each;
+  }
+  return undefined;
 }

@@ -7,6 +7,10 @@
  */
 export { boundsOf, isAboveLower, isBelowUpper, type Bound, type Bounds } from "./bounds.js";
 export { checkBatch, checkKey } from "./check-batch.js";
+export { checkChoice, checkInteger, checkOptions } from "./check-options.js";
+export { claimDirectory } from "./claims.js";
+export { DIRECTORY_MARKS, refuseOtherEngine } from "./directory-mark.js";
+export { busyIterator, checkSeek, closedIterator, noEntry } from "./iterator-use.js";
 export { compareBytes, compareKeys } from "./keys.js";
 export { isPromise, type MaybePromise } from "./maybe-promise.js";
 export {

@@ -45,15 +45,20 @@ export interface Range extends ReadOptions {
 export interface StoreIterator {
   /**
    * Goes to the first entry, or to the next one. False at the end, and from then on. Throws STORE_DAMAGED,
-   * STORE_IO_FAILED, STORE_CLOSED, and STORE_SNAPSHOT_GONE where the store had to give the state up.
+   * STORE_IO_FAILED, STORE_CLOSED; STORE_SNAPSHOT_GONE where the store had to give the state up, and behind `close`;
+   * STORE_BAD_ARGUMENT while another call is under way.
    */
   next(): MaybePromise<boolean>;
   /**
    * Goes on from `key`, forward or back: the following `next` gives the first entry at or beyond it in the
-   * iterator's direction, and within its bounds.
+   * iterator's direction, and within its bounds. Throws STORE_BAD_ARGUMENT for what is no key, and while a `next` is
+   * under way.
    */
   seek(key: Uint8Array): void;
-  /** Of the present entry, as is `value`. Shared and valid until the next call: copy what you keep, change nothing. */
+  /**
+   * Of the present entry, as is `value`. Shared and valid until the next call: copy what you keep, change nothing.
+   * Both throw STORE_BAD_ARGUMENT where there is none.
+   */
   readonly key: Uint8Array;
   readonly value: Uint8Array;
   /** Gives back what it holds. A second close has no effect. */
@@ -79,7 +84,7 @@ export interface StoreLimits {
  * Writes reject with a `StoreError`. Its `outcome` is `failed` where the batch has not happened and never will, and
  * `unknown` where it may be found to have happened when the store is opened again. After an `unknown` outcome, and
  * after any failure but STORE_NO_SPACE, STORE_TOO_LARGE and STORE_BAD_ARGUMENT, the store is read-only until it is
- * opened again. Reads go on, and throw STORE_DAMAGED rather than serve bytes that are not what was written.
+ * closed and opened again. Reads go on, and throw STORE_DAMAGED rather than serve bytes that are not what was written.
  *
  * Keys and values are copied: the caller may change them once the call has returned. What a read gives belongs to
  * the caller, but for an iterator's key and value.

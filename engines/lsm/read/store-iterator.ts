@@ -1,8 +1,11 @@
-import { assert } from "../../env/index.js";
 import {
+  busyIterator,
+  checkSeek,
+  closedIterator,
   compareBytes,
   isAboveLower,
   isBelowUpper,
+  noEntry,
   type Bound,
   type Bounds,
   type MaybePromise,
@@ -14,6 +17,8 @@ import { KeptBytes } from "./kept-bytes.js";
 import { BEFORE_VERSIONS, BEHIND_VERSIONS } from "./order.js";
 
 export interface IteratorHooks {
+  /** The store's directory, for errors. */
+  readonly where: string;
   /** Called once: nothing is read any more. */
   release(): void;
   /** Called at each `next` that looks for an entry. */
@@ -73,12 +78,12 @@ export class LsmIterator implements StoreIterator {
   }
 
   get key(): Uint8Array {
-    assert(this.#place === HERE && !this.#isMoving, "a key is that of a present entry");
+    if (this.#place !== HERE || this.#isMoving) throw noEntry(this.#hooks.where);
     return this.#key.view;
   }
 
   get value(): Uint8Array {
-    assert(this.#place === HERE && !this.#isMoving, "a value is that of a present entry");
+    if (this.#place !== HERE || this.#isMoving) throw noEntry(this.#hooks.where);
     if (this.#bounds.isReverse) return this.#value.view;
     const cursor = this.#cursor;
     this.#view ??= cursor.valueBytes.subarray(cursor.valueStart, cursor.valueEnd);
@@ -86,8 +91,9 @@ export class LsmIterator implements StoreIterator {
   }
 
   next(): MaybePromise<boolean> {
-    assert(!this.#isMoving, "one call of an iterator at a time");
-    if (this.#place === END || this.#isClosed) return false;
+    if (this.#isMoving) throw busyIterator(this.#hooks.where);
+    if (this.#isClosed) throw closedIterator(this.#hooks.where);
+    if (this.#place === END) return false;
     this.#hooks.step();
     this.#view = undefined;
     const pending = this.#begin();
@@ -96,7 +102,8 @@ export class LsmIterator implements StoreIterator {
   }
 
   seek(key: Uint8Array): void {
-    assert(!this.#isMoving, "one call of an iterator at a time");
+    if (this.#isMoving) throw busyIterator(this.#hooks.where);
+    checkSeek(key, this.#hooks.where);
     this.#view = undefined;
     const { isReverse } = this.#bounds;
     const isBehindLower = isAboveLower(this.#bounds, key);
@@ -118,7 +125,7 @@ export class LsmIterator implements StoreIterator {
       let progress: Progress = first;
       while (typeof progress !== "boolean") {
         await progress;
-        if (this.#isClosed) return false;
+        if (this.#isClosed) throw closedIterator(this.#hooks.where);
         progress = this.#goOn();
       }
       return progress;

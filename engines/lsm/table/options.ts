@@ -1,4 +1,4 @@
-import { badArgument } from "../../store/index.js";
+import { checkInteger } from "../../store/index.js";
 
 /** How a table is written. A reader needs none of it: files written with other options are read all the same. */
 export interface TableOptions {
@@ -20,14 +20,8 @@ export function tableOptionsOf(options: Partial<TableOptions>): TableOptions {
     restartInterval: options.restartInterval ?? 16,
     bloomBitsPerKey: options.bloomBitsPerKey ?? 10,
   };
-  inRange("blockBytes", all.blockBytes, 64, MAX_BLOCK_BYTES);
-  inRange("restartInterval", all.restartInterval, 1, MAX_RESTART_INTERVAL);
-  inRange("bloomBitsPerKey", all.bloomBitsPerKey, 0, 32);
+  checkInteger("table.blockBytes", all.blockBytes, 64, MAX_BLOCK_BYTES);
+  checkInteger("table.restartInterval", all.restartInterval, 1, MAX_RESTART_INTERVAL);
+  checkInteger("table.bloomBitsPerKey", all.bloomBitsPerKey, 0, 32);
   return all;
-}
-
-function inRange(name: string, value: number, min: number, max: number): void {
-  if (!Number.isSafeInteger(value) || value < min || value > max) {
-    throw badArgument(`an integer from ${min} to ${max}`, String(value), `option table.${name}`);
-  }
 }

@@ -305,7 +305,7 @@ describe("what is no error of the disk", () => {
     expect(uncaught.length).toBeGreaterThan(0);
     expect(uncaught.every((error) => error instanceof Crashed)).toBe(true);
     env.disk.before = () => undefined;
-    const again = await LsmStore.open(testEnv(env.disk), TINY);
+    const again = await LsmStore.open(testEnv(env.disk.copy()), TINY);
     expect(await problemsOf(again)).toEqual([]);
     await again.close();
   });

@@ -6,6 +6,10 @@ import type { Env } from "#engines/env/index.js";
 import {
   StoreDamagedError,
   badArgument,
+  checkSeek,
+  claimDirectory,
+  closedIterator,
+  noEntry,
   boundsOf,
   checkBatch,
   checkKey,
@@ -58,13 +62,17 @@ export class MemoryStore implements KeyValueStore {
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(wal: Wal, directory: string, state: State) {
+  readonly #release: () => void;
+
+  private constructor(wal: Wal, directory: string, state: State, release: () => void) {
+    this.#release = release;
     this.#wal = wal;
     this.#directory = directory;
     this.#state = state;
   }
 
   static async open(env: Env, { directory, policy, wal: more }: MemoryStoreOptions): Promise<MemoryStore> {
+    const release = claimDirectory(env.disk, directory);
     try {
       const { disk } = env;
       if (!(await disk.list("")).includes(directory)) await disk.mkdir(directory);
@@ -80,8 +88,9 @@ export class MemoryStore implements KeyValueStore {
         for (const record of records) apply(entries, decode(record));
         sequence += records.length;
       }
-      return new MemoryStore(wal, directory, { sequence, entries });
+      return new MemoryStore(wal, directory, { sequence, entries }, release);
     } catch (error) {
+      release();
       throw toStoreError(error, directory, "failed");
     }
   }
@@ -129,7 +138,8 @@ export class MemoryStore implements KeyValueStore {
 
   iterate(range: Range = {}): StoreIterator {
     this.#checkOpen();
-    return new MemoryIterator(this.#stateOf(range.snapshot), boundsOf(range, this.#directory));
+    const bounds = boundsOf(range, this.#directory);
+    return new MemoryIterator(this.#stateOf(range.snapshot), bounds);
   }
 
   async flush(): Promise<void> {
@@ -142,6 +152,7 @@ export class MemoryStore implements KeyValueStore {
   }
 
   verify(): Promise<StoreReport> {
+    if (this.#isClosed) return Promise.reject(closed(this.#directory));
     return Promise.resolve({ problems: [], entries: this.#state.entries.length, checked: 0 });
   }
 
@@ -184,6 +195,8 @@ export class MemoryStore implements KeyValueStore {
       await this.#wal.close();
     } catch (error) {
       throw toStoreError(error, this.#directory, "failed");
+    } finally {
+      this.#release();
     }
   }
 
@@ -218,6 +231,7 @@ class MemoryIterator implements StoreIterator {
   readonly #isReverse: boolean;
   #next = 0;
   #at: Entry | undefined;
+  #isClosed = false;
 
   constructor({ entries }: State, bounds: Bounds) {
     const within = entries.filter(({ key }) => isAboveLower(bounds, key) && isBelowUpper(bounds, key));
@@ -226,20 +240,28 @@ class MemoryIterator implements StoreIterator {
   }
 
   get key(): Uint8Array {
-    return this.#at!.key;
+    return this.#entry.key;
   }
 
   get value(): Uint8Array {
-    return this.#at!.value;
+    return this.#entry.value;
+  }
+
+  get #entry(): Entry {
+    if (this.#at === undefined) throw noEntry("memory");
+    return this.#at;
   }
 
   next(): boolean {
+    if (this.#isClosed) throw closedIterator("memory");
     this.#at = this.#entries[this.#next];
     if (this.#at !== undefined) this.#next++;
     return this.#at !== undefined;
   }
 
   seek(to: Uint8Array): void {
+    checkSeek(to, "memory");
+    this.#at = undefined;
     const at = this.#entries.findIndex(({ key }) => {
       const order = compareKeys(key, to);
       return this.#isReverse ? order <= 0 : order >= 0;
@@ -248,7 +270,8 @@ class MemoryIterator implements StoreIterator {
   }
 
   close(): void {
-    this.#next = this.#entries.length;
+    this.#isClosed = true;
+    this.#at = undefined;
   }
 }
 

@@ -73,7 +73,7 @@ function iteratorOver(
   range: Bounds,
 ): { iterator: LsmIterator; counts: Counts } {
   const counts: Counts = { released: 0, steps: 0 };
-  const hooks = { release: () => void counts.released++, step: () => void counts.steps++ };
+  const hooks = { where: "store", release: () => void counts.released++, step: () => void counts.steps++ };
   return { iterator: new LsmIterator(cursor, sequence, range, hooks), counts };
 }
 
@@ -199,9 +199,9 @@ describe("an iterator", () => {
     iterator.close();
     iterator.close();
     expect(counts.released).toBe(1);
-    expect(iterator.next()).toBe(false);
+    expect(() => void iterator.next()).toThrow("STORE_SNAPSHOT_GONE");
     iterator.seek(Uint8Array.of(0));
-    expect(iterator.next()).toBe(false);
+    expect(() => void iterator.next()).toThrow("STORE_SNAPSHOT_GONE");
     expect(counts).toEqual({ released: 1, steps: 3 });
   });
 
@@ -212,8 +212,7 @@ describe("an iterator", () => {
       const pending = Promise.resolve(iterator.next());
       iterator.close();
       expect(counts.released).toBe(0);
-      if (answer === "later") expect(await pending).toBe(false);
-      else await expect(pending).rejects.toThrow(SourceFailed);
+      await expect(pending).rejects.toThrow(answer === "later" ? "STORE_SNAPSHOT_GONE" : SourceFailed);
       expect(counts.released).toBe(1);
       iterator.close();
       expect(counts.released).toBe(1);
@@ -225,7 +224,7 @@ describe("an iterator", () => {
     const cursor = new AwkwardCursor([], () => given.shift() ?? "now");
     const told = new Error("the store's");
     const failed = (error: unknown): unknown => (error instanceof SourceFailed ? told : undefined);
-    const iterator = new LsmIterator(cursor, 1, FULL, { release() {}, step() {}, failed });
+    const iterator = new LsmIterator(cursor, 1, FULL, { where: "store", release() {}, step() {}, failed });
     await expect(iterator.next()).rejects.toBe(told);
     expect(iterator.next()).toBe(false);
   });
@@ -233,13 +232,13 @@ describe("an iterator", () => {
   test("refuses a second call at a time, and an entry where there is none", async () => {
     const list: Entry[] = [{ key: Uint8Array.of(1), sequence: 1, kind: PUT, value: Uint8Array.of(1) }];
     const { iterator } = iteratorOver(new AwkwardCursor(list, () => "later"), 1, FULL);
-    expect(() => iterator.key).toThrow("ASSERTION_FAILED");
+    expect(() => iterator.key).toThrow("STORE_BAD_ARGUMENT");
     const pending = iterator.next();
-    expect(() => void iterator.next()).toThrow("ASSERTION_FAILED");
-    expect(() => iterator.seek(Uint8Array.of(0))).toThrow("ASSERTION_FAILED");
+    expect(() => void iterator.next()).toThrow("STORE_BAD_ARGUMENT");
+    expect(() => iterator.seek(Uint8Array.of(0))).toThrow("STORE_BAD_ARGUMENT");
     expect(await pending).toBe(true);
     expect(iterator.value).toEqual(Uint8Array.of(1));
     expect(await iterator.next()).toBe(false);
-    expect(() => iterator.value).toThrow("ASSERTION_FAILED");
+    expect(() => iterator.value).toThrow("STORE_BAD_ARGUMENT");
   });
 });

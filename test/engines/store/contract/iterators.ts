@@ -54,7 +54,9 @@ export function iteratorContract(harness: StoreHarness): void {
       const key = bytes("a");
       expect(await codeOf(() => store.iterate({ gt: key, gte: key }))).toBe("STORE_BAD_ARGUMENT failed");
       expect(await codeOf(() => store.iterate({ lt: key, lte: key }))).toBe("STORE_BAD_ARGUMENT failed");
-      expect(await codeOf(() => store.iterate({ gte: 1 as never }))).toBe("STORE_BAD_ARGUMENT failed");
+      for (const range of [{ gte: 1 }, { gte: null }, { gt: null, lte: key }, null, "a"]) {
+        expect(await codeOf(() => store.iterate(range as never))).toBe("STORE_BAD_ARGUMENT failed");
+      }
     }),
   );
 
@@ -124,6 +126,34 @@ export function iteratorContract(harness: StoreHarness): void {
       other.close();
       const unused = store.iterate({ reverse: true });
       unused.close();
+    }),
+  );
+
+  it(
+    "refuse what makes no sense, and go on",
+    withStore(harness, async (store) => {
+      await put(store, "a=1", "b=2");
+      const iterator = store.iterate();
+      const refused = "STORE_BAD_ARGUMENT failed";
+      const hasNoEntry = async (): Promise<void> => {
+        expect(await codeOf(() => iterator.key)).toBe(refused);
+        expect(await codeOf(() => iterator.value)).toBe(refused);
+      };
+      await hasNoEntry();
+      for (const key of ["a", null, undefined, 1]) {
+        expect(await codeOf(() => iterator.seek(key as never))).toBe(refused);
+      }
+      expect([await iterator.next(), text(iterator.key)]).toEqual([true, "a"]);
+      expect([await iterator.next(), text(iterator.key)]).toEqual([true, "b"]);
+      expect(await iterator.next()).toBe(false);
+      await hasNoEntry();
+      iterator.seek(bytes("a"));
+      await hasNoEntry();
+      expect(await iterator.next()).toBe(true);
+      iterator.close();
+      await hasNoEntry();
+      // Not false, as if this were the end.
+      expect(await codeOf(() => iterator.next())).toBe("STORE_SNAPSHOT_GONE failed");
     }),
   );
 

@@ -37,8 +37,27 @@ export function lifeContract(harness: StoreHarness): void {
         () => store.snapshot(),
         () => store.iterate(),
         () => store.flush(),
+        () => store.verify(),
       ];
       for (const call of calls) expect(await codeOf(call)).toBe("STORE_CLOSED failed");
+      // Promises reject; they don't throw.
+      await Promise.all([store.flush(), store.verify()].map((call) => call.catch(() => undefined)));
+    }));
+
+  it("has its directory for itself", () =>
+    harness.place(async (env) => {
+      const opening = await Promise.allSettled([harness.open(env), harness.open(env)]);
+      const stores = opening.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      expect(stores.length).toBe(1);
+      const store = stores[0]!;
+      expect(await codeOf(() => harness.open(env))).toBe("STORE_IN_USE failed");
+      await put(store, "a=1");
+      const closing = store.close();
+      expect(await codeOf(() => harness.open(env))).toBe("STORE_IN_USE failed");
+      await closing;
+      const again = await harness.open(env);
+      expect(await entries(again)).toEqual(["a=1"]);
+      await again.close();
     }));
 
   it("ends behind the calls so far", () =>
