@@ -11,7 +11,7 @@
  * for the pages of the batch that is being written. Bytes that are not what was written are reported, never served.
  *
  * What it does not: a page whose last write the device lost before the store was opened, and that was valid before, is
- * noticed only where it contradicts its neighbours. Nothing keeps two stores from opening one directory. Files never
+ * noticed only where it contradicts its neighbours. Nothing keeps two processes, or two environments of one, from opening one directory. Files never
  * shrink: freed pages are used again.
  */
 export { BTREE_MARKS, type BtreeEvent, type BtreeMark, type BtreeRecovery } from "./events.js";

@@ -5,7 +5,7 @@ import type { Lsn } from "../wal/index.js";
 import { MAX_PAGE_BYTES, MIN_PAGE_BYTES } from "./page/index.js";
 
 export const SUPERBLOCK_SLOTS = 2;
-export const SUPERBLOCK_BYTES = 48;
+const SUPERBLOCK_BYTES = 48;
 
 const MAGIC = 0x45525442; // "BTRE"
 const FORMAT_VERSION = 1;
@@ -38,7 +38,7 @@ export function encodeSuperblock(superblock: Superblock, slot: number): Uint8Arr
 }
 
 /** Undefined for bytes that `encodeSuperblock` never gives for this slot. */
-export function decodeSuperblock(bytes: Uint8Array, slot: number): Superblock | undefined {
+function decodeSuperblock(bytes: Uint8Array, slot: number): Superblock | undefined {
   if (bytes.length < SUPERBLOCK_BYTES || readU32(bytes, 0) !== checksum(bytes, slot)) return undefined;
   const superblock = {
     pageBytes: readU32(bytes, 12),

@@ -3,7 +3,8 @@
  *
  * What lives here: the seam that `engines/lsm` and `engines/btree` implement, and the helpers that both need. What
  * it promises: one contract suite (`test/engines/store/contract.ts`) holds every implementation to what the comments
- * here say, in the simulator and on real files. What it does not: nothing here touches a disk.
+ * here say, in the simulator and on real files. What it does not: nothing here touches a disk, and what keeps a second
+ * store out of a directory knows only of this process and this environment.
  */
 export { boundsOf, isAboveLower, isBelowUpper, type Bound, type Bounds } from "./bounds.js";
 export { checkBatch, checkKey } from "./check-batch.js";

@@ -1,6 +1,6 @@
 /** `seedstorm bench storage`: the LSM tree against the B-tree on real files, workload by workload. */
 import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { AtomicFile } from "#reports/atomic-file.js";
 import { plural, thousands, threeDigits } from "#reports/format.js";
 import {
@@ -12,6 +12,7 @@ import {
   type StorageResult,
   type StorageRow,
 } from "#reports/storage/index.js";
+import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
 import { interruptible } from "../interrupt.js";
 import type { Output } from "../output.js";
@@ -54,6 +55,7 @@ export async function compareStores(
   output: Output,
   limits: Limits = LIMITS,
 ): Promise<number> {
+  refuseOneFileForBoth(options);
   // Before the work: a place that can't be written is not to be found out after an hour.
   const csv = options.csv === undefined ? undefined : new AtomicFile(options.csv);
   const html = options.html === undefined ? undefined : new AtomicFile(options.html);
@@ -77,6 +79,12 @@ export async function compareStores(
     csv?.discard();
     html?.discard();
   }
+}
+
+/** The page would take the place of the table, and an hour of measuring be over before anybody is told. */
+function refuseOneFileForBoth({ csv, html }: BenchOptions): void {
+  if (csv === undefined || html === undefined || resolve(csv) !== resolve(html)) return;
+  throw new UsageError("--html", "another file than that of --csv", html, "name another one");
 }
 
 interface Setting {

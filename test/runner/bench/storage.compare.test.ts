@@ -74,6 +74,14 @@ it("gives one object for each workload and engine", async () => {
   expect(lines.map((line) => (JSON.parse(line) as { workload: string }).workload)).toEqual([...WORKLOADS]);
 });
 
+it("wants a file of its own for the table and for the page, before it measures anything", async () => {
+  const options = { runs: 1, keys: 1_000, dir: directory, csv: join(directory, "all") };
+  const html = join(directory, ".", "all");
+  await expect(compareStores(CONTENDERS, { ...options, html }, output, LIMITS)).rejects.toThrow("--html");
+  expect(out).toBe("");
+  expect(readdirSync(directory)).toEqual([]);
+});
+
 it("says what is wrong with an engine, and leaves nothing behind", async () => {
   const missing = [{ engine: "none", module: "file:///nowhere/store.mjs" }];
   const csv = join(directory, "all.csv");
