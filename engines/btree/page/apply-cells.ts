@@ -3,7 +3,8 @@
  * one piece between them and the slots, and those bytes are zeros: nothing is ever put off to a later clean-up, and a
  * page's bytes follow from its operations alone.
  */
-import { cellBytes, cellBytesWithin, copyAll, copyPart } from "./cells.js";
+import { copyBytes } from "../../bytes/index.js";
+import { cellBytes, cellBytesWithin } from "./cells.js";
 import {
   cellStart,
   contentStart,
@@ -36,7 +37,7 @@ export function insertCells(page: Uint8Array, slot: number, count: number, cells
     writeSlot(page, slot + i, content + at);
     at += cellBytes(cells, type, at);
   }
-  copyAll(cells, page, content);
+  copyBytes(page, content, cells, 0, cells.length);
   writeContentStart(page, content);
   writePageCount(page, present + count);
   return true;
@@ -69,7 +70,7 @@ export function replaceCell(page: Uint8Array, slot: number, cell: Uint8Array): b
     resizeCell(page, start, before, cell.length);
     writeSlot(page, slot, start - grown);
   }
-  copyAll(cell, page, start - grown);
+  copyBytes(page, start - grown, cell, 0, cell.length);
   return true;
 }
 
@@ -129,7 +130,7 @@ function removeMany(page: Uint8Array, type: PageType, slot: number, count: numbe
     const start = cellStart(old, i);
     const size = cellBytes(old, type, start);
     to -= size;
-    copyPart(old, start, start + size, page, to);
+    copyBytes(page, to, old, start, start + size);
     writeSlot(page, i, to);
   }
   page.fill(0, content, to);

@@ -2,7 +2,7 @@
  * Cells of leaves and internal pages: the length of the key, the key, and then a value or a child. Both begin alike, so
  * that one search serves both.
  */
-import { readU32, readVarint, varintLength, writeU32, writeVarint } from "../../bytes/index.js";
+import { copyBytes, readU32, readVarint, varintLength, writeU32, writeVarint } from "../../bytes/index.js";
 import { cellStart, LEAF, pageCount, pageLink, quarterBytes, SLOT_BYTES, type PageType } from "./layout.js";
 import type { PageId } from "./types.js";
 
@@ -139,8 +139,7 @@ export function makeInlineCell(key: Uint8Array, value: Uint8Array): Uint8Array {
 /** Writes the same at `at`, where there is room for it. Returns where it ends. */
 export function writeInlineCell(bytes: Uint8Array, at: number, key: Uint8Array, value: Uint8Array): number {
   const start = writeVarint(bytes, writeKey(bytes, at, key), value.length * 2);
-  copyAll(value, bytes, start);
-  return start + value.length;
+  return copyBytes(bytes, start, value, 0, value.length);
 }
 
 /** A leaf's cell whose value is in overflow pages. */
@@ -161,25 +160,7 @@ export function makeInternalCell(separator: Uint8Array, child: PageId): Uint8Arr
 }
 
 function writeKey(bytes: Uint8Array, at: number, key: Uint8Array): number {
-  const start = writeVarint(bytes, at, key.length);
-  copyAll(key, bytes, start);
-  return start + key.length;
-}
-
-/** Up to this length a loop costs less than a call, and than a view and a call. */
-const SHORT_BYTES = 32;
-const SHORT_PART_BYTES = 96;
-
-/** All of `from` to `at`. */
-export function copyAll(from: Uint8Array, to: Uint8Array, at: number): void {
-  if (from.length > SHORT_BYTES) to.set(from, at);
-  else for (let i = 0; i < from.length; i++) to[at + i] = from[i]!;
-}
-
-/** `from[start, end)` to `at`. */
-export function copyPart(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > SHORT_PART_BYTES) to.set(from.subarray(start, end), at);
-  else for (let i = start, j = at; i < end; i++, j++) to[j] = from[i]!;
+  return copyBytes(bytes, writeVarint(bytes, at, key.length), key, 0, key.length);
 }
 
 /**

@@ -1,7 +1,6 @@
 /** Page operations as bytes; FORMAT.md has the layouts. */
-import { readVarint, varintLength, writeVarint } from "../../bytes/index.js";
+import { copyBytes, readVarint, varintLength, writeVarint } from "../../bytes/index.js";
 import { unreachable } from "../../env/index.js";
-import { copyAll } from "./cells.js";
 import { STATE_FIELDS } from "./layout.js";
 import type { PageId, PageOp, StateField } from "./types.js";
 
@@ -172,9 +171,7 @@ function sized(bytes: Uint8Array): number {
 }
 
 function putBytes(from: Uint8Array, bytes: Uint8Array, at: number): number {
-  const start = writeVarint(bytes, at, from.length);
-  copyAll(from, bytes, start);
-  return start + from.length;
+  return copyBytes(bytes, writeVarint(bytes, at, from.length), from, 0, from.length);
 }
 
 function putTwo(first: number, second: number, bytes: Uint8Array, at: number): number {

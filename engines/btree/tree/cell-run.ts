@@ -1,5 +1,6 @@
+import { copyBytes } from "../../bytes/index.js";
 import { shortestSeparator } from "./separator.js";
-import { cellBytes, cellChild, copyPart, keyEnd, keyStart } from "../page/cells.js";
+import { cellBytes, cellChild, keyEnd, keyStart } from "../page/cells.js";
 import { cellStart, SLOT_BYTES, type PageType } from "../page/layout.js";
 import type { PageId } from "../page/types.js";
 
@@ -82,7 +83,6 @@ export class CellRun {
 
   #add(from: Uint8Array, start: number, end: number): void {
     const at = this.#starts[this.count]!;
-    copyPart(from, start, end, this.#bytes, at);
-    this.#starts.push(at + end - start);
+    this.#starts.push(copyBytes(this.#bytes, at, from, start, end));
   }
 }
