@@ -77,14 +77,18 @@ export class Background {
 
   /** Resolves once what each level held at the call is merged downwards. Rejects as `flush` does. */
   async compactAll(): Promise<void> {
-    await this.flush();
     const request = { nextLevel: 0, isDone: false };
-    this.#wholeCompactions.push(request);
+    // From the flush on: `stop` must not find its moment between the two, or nobody would do the second.
+    this.#requests++;
     try {
+      await this.flush();
+      this.#wholeCompactions.push(request);
       await this.#until(() => request.isDone);
     } finally {
       const at = this.#wholeCompactions.indexOf(request);
       if (at >= 0) this.#wholeCompactions.splice(at, 1);
+      this.#requests--;
+      this.#core.context.health.changed.fire();
     }
   }
 

@@ -246,3 +246,14 @@ describe("what is kept of a key", () => {
     return a.key === b.key && a.sequence === b.sequence;
   }
 });
+
+test("a compaction of all that was asked for before the close is done before it", async () => {
+  const env = testEnv();
+  const store = await openTiny(env);
+  await fill(store, 1, 300, "v");
+  const order: string[] = [];
+  const compacting = Promise.all([store.compact(), store.compact()]).then(() => order.push("compacted"));
+  await Promise.all([compacting, store.close().then(() => order.push("closed"))]);
+  expect(order).toEqual(["compacted", "closed"]);
+  expect(store.inspect().levels.filter((tables) => tables.length > 0).length).toBe(1);
+}, 2_000);
