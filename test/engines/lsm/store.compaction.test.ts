@@ -255,5 +255,5 @@ test("a compaction of all that was asked for before the close is done before it"
   const compacting = Promise.all([store.compact(), store.compact()]).then(() => order.push("compacted"));
   await Promise.all([compacting, store.close().then(() => order.push("closed"))]);
   expect(order).toEqual(["compacted", "closed"]);
-  expect(store.inspect().levels.filter((tables) => tables.length > 0).length).toBe(1);
+  expect(tables(store).filter((count) => count > 0).length).toBe(1);
 }, 2_000);
