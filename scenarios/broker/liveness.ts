@@ -28,7 +28,10 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
   budget.spare(servers);
   run.world.network.healAmong([...servers, admin.node.name]);
   for (const server of controllers.servers) {
-    if (!servers.includes(server.name) && stream.below(2) === 0) controllers.hold(server);
+    if (servers.includes(server.name)) continue;
+    // One that only a part of the others hears could keep them from electing another (Cloudflare's outage of 2020).
+    if (stream.below(2) === 0) controllers.hold(server);
+    else cutOff(storm, server.name, [...plan.controllers, ...plan.brokers]);
   }
   // Until whoever was silent has been heard of, or is fenced.
   await run.world.sleep(SESSIONS_TO_SETTLE * plan.tuning.sessionTimeoutUs);
@@ -42,6 +45,14 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
       "liveness/no-progress",
       `${core.join(" ")} are whole and connected, but ${name} (${state === undefined ? "not made" : stateText(state)}) took no record in ${PROGRESS_WITHIN_US} us: ${refusal}`,
     );
+  }
+}
+
+function cutOff({ run }: Storm, name: string, others: readonly string[]): void {
+  for (const other of others) {
+    if (other === name) continue;
+    run.world.network.cut(name, other);
+    run.world.network.cut(other, name);
   }
 }
 
