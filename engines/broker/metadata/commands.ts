@@ -43,6 +43,7 @@ const KINDS: readonly MetadataCommand["kind"][] = [
   "electLeader",
   "reassign",
   "allocateProducerIds",
+  "recoverLeader",
 ];
 
 const COMMAND: RpcCodec<MetadataCommand> = fieldsCodec("a metadata command", VERSION, {
@@ -144,6 +145,12 @@ function putCommand(sink: Sink, command: MetadataCommand): void {
       putLife(sink, command);
       sink.integer(command.count);
       break;
+    case "recoverLeader":
+      putPartition(sink, command.partition);
+      sink.integer(command.partitionEpoch);
+      sink.text(command.leader);
+      putList(sink, command.candidates, putIsrMember);
+      break;
   }
 }
 
@@ -179,6 +186,14 @@ function readCommand(reader: ByteReader, kind: MetadataCommand["kind"]): Metadat
       return { kind, partition: readPartition(reader), replicas: readOptional(reader, readNames) };
     case "allocateProducerIds":
       return { kind, ...readLife(reader), count: reader.integer() };
+    case "recoverLeader":
+      return {
+        kind,
+        partition: readPartition(reader),
+        partitionEpoch: reader.integer(),
+        leader: reader.text(),
+        candidates: readList(reader, readIsrMember),
+      };
     default:
       return unreachable("all kinds are known");
   }

@@ -4,8 +4,8 @@ import type { BrokerId } from "../types.js";
 import { configOf, isActive, type PartitionEntry } from "./image.js";
 import type { MetadataImage, PartitionState } from "./types.js";
 
-/** Without the epochs, which `nextState` counts. */
-export type PartitionTarget = Omit<PartitionState, "leaderEpoch" | "partitionEpoch">;
+/** Without the epochs, which `nextState` counts, and without whom it has to remember. */
+export type PartitionTarget = Omit<PartitionState, "leaderEpoch" | "partitionEpoch" | "lastKnownElr">;
 
 /** `clean`: only who certainly holds every committed record. `unclean`: where there is no such, anybody alive. */
 export type ElectionMode = "clean" | "unclean";

@@ -1,5 +1,5 @@
-import { isActive, type PartitionEntry } from "./image.js";
-import { partitionName } from "../types.js";
+import { configOf, isActive, type PartitionEntry } from "./image.js";
+import { partitionName, type BrokerId } from "../types.js";
 import type { MetadataImage, MetadataRecord, PartitionState } from "./types.js";
 
 /**
@@ -20,20 +20,25 @@ export function imageProblem(
   for (const entry of touched) {
     const name = partitionName(entry.partition);
     const earlier = before.partitions.get(name)?.state;
-    const problem = stateProblem(after, entry) ?? stepProblem(earlier, entry.state);
+    const problem =
+      stateProblem(after, entry) ?? stepProblem(earlier, entry.state) ?? oblivion(after, earlier, entry);
     if (problem !== undefined) return `${name}: ${problem}`;
   }
   return undefined;
 }
 
 function stateProblem(image: MetadataImage, { state }: PartitionEntry): string | undefined {
-  const { replicas, adding, removing, isr, elr, leader } = state;
-  for (const list of [replicas, adding, removing, isr, elr]) {
+  const { replicas, adding, removing, isr, elr, lastKnownElr, leader } = state;
+  for (const list of [replicas, adding, removing, isr, elr, lastKnownElr]) {
     if (new Set(list).size !== list.length) return "a replica is in a list twice";
     if (!list.every((replica) => replicas.includes(replica))) return "somebody is in a list and no replica";
   }
   if (adding.some((replica) => removing.includes(replica))) return "a replica is added and removed";
   if (isr.some((member) => elr.includes(member))) return "a replica is in sync and only eligible";
+  if (lastKnownElr.some((member) => isr.includes(member) || elr.includes(member))) {
+    return "a replica that may have lost what it held is in sync or eligible";
+  }
+  if (isr.length + elr.length + lastKnownElr.length === 0) return "nobody is left who could ever lead";
   if (leader === undefined) return isr.length === 0 ? undefined : "nobody leads, and somebody is in sync";
   if (!isr.includes(leader)) return "the leader is not in sync";
   const wrong = isr.find((member) => !isActive(image, member) && member !== leader);
@@ -48,4 +53,24 @@ function stepProblem(before: PartitionState | undefined, after: PartitionState):
   return after.leaderEpoch === before.leaderEpoch + newLeader
     ? undefined
     : "the leader epoch did not follow the leader";
+}
+
+/** Below the minimum, whoever may hold what is committed is somewhere as long as it is a replica (KIP-966). */
+function oblivion(
+  image: MetadataImage,
+  before: PartitionState | undefined,
+  { partition, state }: PartitionEntry,
+): string | undefined {
+  const { minInsyncReplicas } = configOf(image, partition);
+  const isBelow = state.isr.length < minInsyncReplicas;
+  if (!isBelow)
+    return state.lastKnownElr.length === 0 ? undefined : "enough are in sync, and more are remembered";
+  const known = mayHold(state);
+  const forgotten = before === undefined ? undefined : mayHold(before).find((each) => !known.includes(each));
+  if (forgotten === undefined || !state.replicas.includes(forgotten)) return undefined;
+  return `${forgotten} is forgotten, and may hold what is committed`;
+}
+
+function mayHold({ isr, elr, lastKnownElr }: PartitionState): BrokerId[] {
+  return [...isr, ...elr, ...lastKnownElr];
 }

@@ -15,8 +15,24 @@ export function nextState(
 ): PartitionState {
   const { minInsyncReplicas } = configOf(image, partition);
   const settled = withoutLeaving(image, completed(image, target, minInsyncReplicas), minInsyncReplicas);
+  const lastKnownElr = lastKnownBehind(state, settled, minInsyncReplicas);
   const leaderEpoch = settled.leader === state.leader ? state.leaderEpoch : state.leaderEpoch + 1;
-  return { ...settled, leaderEpoch, partitionEpoch: state.partitionEpoch + 1 };
+  return { ...settled, lastKnownElr, leaderEpoch, partitionEpoch: state.partitionEpoch + 1 };
+}
+
+/**
+ * Whoever was in sync or eligible and is neither any more: below the minimum, nobody of those that may hold what is
+ * committed is forgotten, so that they stay as many as the minimum (KIP-966). At the minimum, the ISR is as many.
+ */
+function lastKnownBehind(
+  { isr, elr, lastKnownElr }: PartitionState,
+  after: PartitionTarget,
+  minInsyncReplicas: number,
+): BrokerId[] {
+  if (after.isr.length >= minInsyncReplicas) return [];
+  const known = [...isr, ...elr, ...lastKnownElr];
+  const left = after.replicas.filter((replica) => known.includes(replica));
+  return left.filter((replica) => !after.isr.includes(replica) && !after.elr.includes(replica));
 }
 
 /**

@@ -27,7 +27,7 @@ export interface TopicState {
   readonly config: TopicConfig;
 }
 
-/** One partition. Lists have no duplicates; `isr` and `elr` are disjoint parts of `replicas`. */
+/** One partition. Lists have no duplicates; `isr`, `elr` and `lastKnownElr` are disjoint parts of `replicas`. */
 export interface PartitionState {
   /** In order of preference: the first is the preferred leader. While it is reassigned: the target's, then those that go. */
   readonly replicas: readonly BrokerId[];
@@ -37,6 +37,11 @@ export interface PartitionState {
   readonly isr: readonly BrokerId[];
   /** Eligible leader replicas: left the ISR below `minInsyncReplicas`, hold everything committed all the same (KIP-966). */
   readonly elr: readonly BrokerId[];
+  /**
+   * Last known ELR, in the order of `replicas`, disjoint from both: left ISR or ELR uncleanly since the ISR last had
+   * `minInsyncReplicas` members. Any of them may have lost what it held; not all of them have (see `recoverLeader`).
+   */
+  readonly lastKnownElr: readonly BrokerId[];
   readonly leader: BrokerId | undefined;
   /** Goes up with every leader, and with every end of one. */
   readonly leaderEpoch: LeaderEpoch;
@@ -118,6 +123,17 @@ export type MetadataCommand =
       readonly broker: BrokerId;
       readonly epoch: BrokerEpoch;
       readonly count: number;
+    }
+  /**
+   * Has `leader` lead, where nobody is left who certainly holds what is committed: of all that may, the `candidates`, in
+   * the lives that they were asked in, its log is the longest (KIP-966, unclean recovery, Balanced).
+   */
+  | {
+      readonly kind: "recoverLeader";
+      readonly partition: TopicPartition;
+      readonly partitionEpoch: PartitionEpoch;
+      readonly leader: BrokerId;
+      readonly candidates: readonly IsrMember[];
     };
 
 /** `value`: of `register` the broker's epoch, of `allocateProducerIds` the first id; else the metadata offset behind it. */

@@ -79,8 +79,8 @@ export function readBrokerState(reader: ByteReader): BrokerState {
 }
 
 export function putPartitionState(sink: Sink, state: PartitionState): void {
-  for (const names of [state.replicas, state.adding, state.removing, state.isr, state.elr])
-    putNames(sink, names);
+  const { replicas, adding, removing, isr, elr, lastKnownElr } = state;
+  for (const names of [replicas, adding, removing, isr, elr, lastKnownElr]) putNames(sink, names);
   putOptional(sink, state.leader, (to, leader) => to.text(leader));
   putFromMinusOne(sink, state.leaderEpoch);
   sink.integer(state.partitionEpoch);
@@ -93,6 +93,7 @@ export function readPartitionState(reader: ByteReader): PartitionState {
     removing: readNames(reader),
     isr: readNames(reader),
     elr: readNames(reader),
+    lastKnownElr: readNames(reader),
     leader: readOptional(reader, (from) => from.text()),
     leaderEpoch: readFromMinusOne(reader),
     partitionEpoch: reader.integer(),

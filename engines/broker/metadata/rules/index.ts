@@ -8,6 +8,7 @@ import type { MetadataCommand, MetadataImage } from "../types.js";
 import { beginShutdown, fence, register, unfence } from "./brokers.js";
 import { alterPartition, electLeader } from "./in-sync.js";
 import { reassign } from "./reassignment.js";
+import { recoverLeader } from "./recovery.js";
 import { allocateProducerIds, createTopic } from "./topics.js";
 import type { Verdict } from "./verdict.js";
 
@@ -33,6 +34,8 @@ export function decide(image: MetadataImage, command: MetadataCommand): Verdict 
       return reassign(image, command);
     case "allocateProducerIds":
       return allocateProducerIds(image, command);
+    case "recoverLeader":
+      return recoverLeader(image, command);
     default:
       return unreachable("all kinds are known");
   }

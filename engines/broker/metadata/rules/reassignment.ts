@@ -3,7 +3,7 @@ import type { BrokerId } from "../../types.js";
 import type { PartitionTarget } from "../election.js";
 import { configOf } from "../image.js";
 import { isUnderWay, nextState, withItsLeader, withReplicas } from "../transition.js";
-import type { MetadataCommand, MetadataImage } from "../types.js";
+import type { MetadataCommand, MetadataImage, PartitionState } from "../types.js";
 import {
   findPartition,
   hasDuplicates,
@@ -46,25 +46,27 @@ export function areReplicas(image: MetadataImage, replicas: readonly BrokerId[])
 /** Undone, but for those that it adds and that are to be `kept`. Refused where too few of the others are in sync. */
 function withoutAdded(
   image: MetadataImage,
-  target: PartitionTarget,
+  state: PartitionState,
   kept: readonly BrokerId[],
   minInsyncReplicas: number,
 ): PartitionTarget | Refused {
-  const adding = target.adding.filter((replica) => kept.includes(replica));
-  const dropped = target.adding.filter((replica) => !kept.includes(replica));
-  const replicas = target.replicas.filter((replica) => !dropped.includes(replica));
-  const rest = withReplicas({ ...target, adding, removing: [] }, replicas);
-  // Whoever is dropped may be the one that holds what the rest lacks: as many as the topic wants have to be left.
-  const enough = (had: number): number => Math.min(had, minInsyncReplicas, replicas.length);
-  if (rest.isr.length < enough(target.isr.length) || holders(rest) < enough(holders(target))) {
-    return refused("INVALID_REPLICA_ASSIGNMENT", `in sync of those that stay: ${rest.isr.join(" ")}`);
+  const adding = state.adding.filter((replica) => kept.includes(replica));
+  const dropped = state.adding.filter((replica) => !kept.includes(replica));
+  const replicas = state.replicas.filter((replica) => !dropped.includes(replica));
+  // Whoever is dropped may be the one that holds what the rest lacks: as many as the topic wants have to be left, of
+  // those in sync, of those that certainly hold everything committed, and of those that may.
+  const { isr, elr, lastKnownElr } = state;
+  for (const holders of [isr, [...isr, ...elr], [...isr, ...elr, ...lastKnownElr]]) {
+    const left = holders.filter((holder) => replicas.includes(holder));
+    if (left.length < Math.min(holders.length, minInsyncReplicas, replicas.length)) {
+      return refused(
+        "INVALID_REPLICA_ASSIGNMENT",
+        `of ${holders.join(" ")}, those that stay: ${left.join(" ")}`,
+      );
+    }
   }
+  const rest = withReplicas({ ...state, adding, removing: [] }, replicas);
   return withItsLeader(image, rest, minInsyncReplicas);
-}
-
-/** How many hold everything that is committed. */
-function holders({ isr, elr }: PartitionTarget): number {
-  return isr.length + elr.length;
 }
 
 function towards(target: PartitionTarget, targets: readonly BrokerId[]): PartitionTarget {

@@ -54,7 +54,7 @@ export function createTopic(image: MetadataImage, command: CreateTopic): Verdict
 
 function newPartition(image: MetadataImage, replicas: readonly BrokerId[]): PartitionState {
   const isr = replicas.filter((replica) => isActive(image, replica));
-  const settled = { replicas, adding: [], removing: [], isr, elr: [] };
+  const settled = { replicas, adding: [], removing: [], isr, elr: [], lastKnownElr: [] };
   return { ...settled, leader: isr[0], leaderEpoch: 0, partitionEpoch: 0 };
 }
 

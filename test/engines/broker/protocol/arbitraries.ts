@@ -56,6 +56,7 @@ const state = fc.record({
   removing: names,
   isr: names,
   elr: names,
+  lastKnownElr: names,
   leader: optional(name),
   leaderEpoch: epoch,
   partitionEpoch: natural,

@@ -40,6 +40,7 @@ export function stateOf(change: Partial<PartitionState> = {}): PartitionState {
     removing: [],
     isr: ["b1", "b2", "b3"],
     elr: [],
+    lastKnownElr: [],
     leader: "b1",
     leaderEpoch: 1,
     partitionEpoch: 1,
