@@ -43,9 +43,9 @@ export class ReplicaLog {
     this.flushedOffset = offset;
   }
 
+  /** What is below stays on the disk until that is durable: a crash may bring it back. */
   advanceStart(offset: Offset): void {
     this.startOffset = Math.max(this.startOffset, offset);
-    this.#batches.splice(0, this.indexOf(offset));
   }
 
   compact(upTo: Offset, kept: readonly BatchSeen[]): void {
