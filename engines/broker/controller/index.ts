@@ -5,6 +5,7 @@
  *
  * What it promises: what a controller says was done is committed. One is active: the leader of the group, once it has
  * applied all that was committed before its term; it alone takes commands, and fences whoever is silent for a session.
+ * A partition that nobody may lead any more is led again once all who may hold what is committed have said what they hold.
  * Metadata can be fetched from any of them; it is committed, and comes in whole commands, in order, never older than
  * what the asker has.
  *

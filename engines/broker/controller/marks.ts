@@ -2,6 +2,7 @@
 export const CONTROLLER_MARKS = [
   "controller/image-served",
   "controller/preferred-elected",
+  "controller/recovered-leader",
   "controller/session-expired",
   "controller/shutdown-waited",
   "controller/was-deaf",

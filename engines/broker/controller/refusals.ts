@@ -21,6 +21,11 @@ export function asBrokerError(error: unknown, node: string): BrokerError {
   return notController(node);
 }
 
+/** Of what a controller does unasked: what was refused has changed meanwhile, and is due again in the next round. */
+export function passOverRefusal(error: unknown): void {
+  if (!(error instanceof RaftError || error instanceof BrokerError)) throw error;
+}
+
 /** The Raft server could not go on. */
 export function storageFailed(cause: RaftError, node: string): BrokerError {
   const parts = { expected: "a working storage", found: cause.message, where: `the controller at ${node}` };

@@ -1,10 +1,10 @@
 import type { Env, Timer } from "../../env/index.js";
-import { RaftError } from "../../raft/index.js";
-import { BrokerError } from "../errors.js";
 import type { MetadataCommand, MetadataImage } from "../metadata/index.js";
 import type { BrokerId } from "../types.js";
 import type { ControllerMark } from "./marks.js";
 import type { ControllerSettings } from "./options.js";
+import { LeaderRecovery } from "./recovery.js";
+import { passOverRefusal } from "./refusals.js";
 import { preferredElections } from "./requests.js";
 import { Sessions } from "./sessions.js";
 
@@ -19,12 +19,16 @@ export interface UpkeepHost {
   execute(command: MetadataCommand): Promise<unknown>;
 }
 
-/** What the active controller does unasked: fences who is silent, and hands back to preferred leaders. */
+/**
+ * What the active controller does unasked: fences who is silent, hands back to preferred leaders, and has somebody lead
+ * again where nobody may any more.
+ */
 export class Upkeep {
   readonly #env: Env;
   readonly #settings: ControllerSettings;
   readonly #host: UpkeepHost;
   readonly #sessions: Sessions;
+  readonly #recovery: LeaderRecovery;
   readonly #intervalUs: number;
   #timer: Timer | undefined;
   #nextPreferredUs = 0;
@@ -36,6 +40,7 @@ export class Upkeep {
     this.#settings = settings;
     this.#host = host;
     this.#sessions = new Sessions(settings.sessionTimeoutUs);
+    this.#recovery = new LeaderRecovery(env, host);
     this.#intervalUs = Math.floor(settings.sessionTimeoutUs / LOOKS_A_SESSION);
     this.#schedule();
   }
@@ -53,6 +58,7 @@ export class Upkeep {
 
   end(): void {
     this.#timer?.cancel();
+    this.#recovery.end();
   }
 
   #schedule(): void {
@@ -60,6 +66,8 @@ export class Upkeep {
     this.#timer = this.#env.clock.setTimer(this.#intervalUs, () => {
       this.#schedule();
       if (!this.#isLooking) void this.#look(this.#env.clock.nowUs() - dueUs);
+      // Beside it: it waits for brokers, and those who are silent are to be fenced in time all the same.
+      void this.#recovery.round();
     });
   }
 
@@ -76,8 +84,7 @@ export class Upkeep {
       const commands = [...this.#fences(nowUs), ...this.#elections(nowUs)];
       await Promise.all(commands.map((command) => this.#host.execute(command)));
     } catch (error) {
-      // What was refused has changed meanwhile; what is not done yet is due at the next look.
-      if (!(error instanceof RaftError || error instanceof BrokerError)) throw error;
+      passOverRefusal(error);
     } finally {
       this.#isLooking = false;
     }

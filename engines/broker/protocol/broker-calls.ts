@@ -1,4 +1,4 @@
-/** Calls that a broker answers, to clients and to its followers. Bodies are fields in the order of their interface. */
+/** Calls that a broker answers, to clients, to its followers, and to the controller. Bodies are fields in the order of their interface. */
 import type { ByteReader, Sink } from "../../bytes/index.js";
 import { NO_FIELDS, defineRpc, fieldsCodec, type Fields, type RpcType } from "../../rpc/index.js";
 import type { EpochEnd } from "../types.js";
@@ -26,6 +26,8 @@ import type {
   InitProducerIdResponse,
   ListOffsetsRequest,
   ListOffsetsResponse,
+  LogEndRequest,
+  LogEndResponse,
   MetadataRequest,
   MetadataResponse,
   ProduceRequest,
@@ -241,5 +243,30 @@ export const INIT_PRODUCER_ID: RpcType<undefined, InitProducerIdResponse> = rpc(
       sink.integer(producerEpoch);
     },
     read: (reader) => ({ producerId: reader.integer(), producerEpoch: reader.integer() }),
+  },
+);
+
+export const LOG_END: RpcType<LogEndRequest, LogEndResponse> = rpc(
+  2010,
+  "broker/log-end",
+  {
+    put(sink, { partition, brokerEpoch }) {
+      putPartition(sink, partition);
+      sink.integer(brokerEpoch);
+    },
+    read: (reader) => ({ partition: readPartition(reader), brokerEpoch: reader.integer() }),
+  },
+  {
+    put: (sink, result) =>
+      putResult<LogEndResponse>(sink, result, (into, { logStartOffset, lastEpoch, endOffset }) => {
+        into.integer(logStartOffset);
+        putFromMinusOne(into, lastEpoch);
+        into.integer(endOffset);
+      }),
+    read: (reader) =>
+      readResult(reader, (of, partition): LogEndResponse => {
+        const [logStartOffset, lastEpoch] = [of.integer(), readFromMinusOne(of)];
+        return { partition, ok: true, logStartOffset, lastEpoch, endOffset: of.integer() };
+      }),
   },
 );

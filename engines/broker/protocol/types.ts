@@ -124,6 +124,25 @@ export interface InitProducerIdResponse {
   readonly producerEpoch: number;
 }
 
+/** Of the controller, to a replica of a partition that nobody leads: how long is its log? */
+export interface LogEndRequest {
+  readonly partition: TopicPartition;
+  /** Of the life that is asked: another one may have lost what this one has. */
+  readonly brokerEpoch: BrokerEpoch;
+}
+
+export type LogEndResponse = { readonly partition: TopicPartition } & (
+  ({ readonly ok: true } & LogEnd) | { readonly ok: false; readonly error: PartitionError }
+);
+
+export interface LogEnd {
+  /** Everything below was committed, and deleted. */
+  readonly logStartOffset: Offset;
+  /** Of the last batch, not only of a leader that appended nothing; `NO_EPOCH` where there is no batch. */
+  readonly lastEpoch: LeaderEpoch;
+  readonly endOffset: Offset;
+}
+
 /** To the active controller; refused with NOT_CONTROLLER elsewhere. */
 export interface RegisterRequest {
   readonly broker: BrokerId;

@@ -10,6 +10,7 @@ import {
   FETCH,
   INIT_PRODUCER_ID,
   LIST_OFFSETS,
+  LOG_END,
   METADATA,
   PRODUCE,
 } from "../protocol/index.js";
@@ -32,7 +33,7 @@ import type { OffsetCheckpoint } from "./offset-checkpoint.js";
 import { settingsOf, type BrokerOptions, type BrokerSettings } from "./options.js";
 import { ProducerIds } from "./producer-ids.js";
 import { serveProduce } from "./produce.js";
-import { serveListOffsets, serveMetadata } from "./queries.js";
+import { serveListOffsets, serveLogEnd, serveMetadata } from "./queries.js";
 import { Registration } from "./registration.js";
 import { Replicas, findPartition } from "./replicas.js";
 import { leaveMarker } from "./shutdown-marker.js";
@@ -158,6 +159,7 @@ export class Broker {
     serve(PRODUCE, (request) => serveProduce(desk, request));
     serve(FETCH, (request) => serveFetch(desk, request));
     serve(LIST_OFFSETS, (request) => serveListOffsets(desk, request));
+    serve(LOG_END, (request) => serveLogEnd(desk, request));
     serve(METADATA, (request) => serveMetadata(desk, request));
     serve(INIT_PRODUCER_ID, async () => ({ producerId: await this.#producerIds.take(), producerEpoch: 0 }));
     keepHouse({
@@ -224,11 +226,14 @@ export class Broker {
   }
 
   #desk(): Desk {
-    const metadata = this.#metadata;
+    const [metadata, registration] = [this.#metadata, this.#registration];
     return {
       env: this.#env,
       settings: this.#settings,
       lifeline: this.#lifeline,
+      get brokerEpoch(): BrokerEpoch | undefined {
+        return registration.epoch;
+      },
       get image(): MetadataImage {
         return metadata.image;
       },

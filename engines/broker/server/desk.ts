@@ -3,7 +3,7 @@ import { BrokerError } from "../errors.js";
 import type { MetadataImage } from "../metadata/types.js";
 import type { LeaderHint, PartitionError } from "../protocol/types.js";
 import type { Lifeline, Partition } from "../replica/index.js";
-import { partitionName, type TopicPartition } from "../types.js";
+import { partitionName, type BrokerEpoch, type TopicPartition } from "../types.js";
 import type { BrokerSettings } from "./options.js";
 
 /** What those who answer requests need of the broker. */
@@ -11,6 +11,8 @@ export interface Desk {
   readonly env: Env;
   readonly settings: BrokerSettings;
   readonly lifeline: Lifeline;
+  /** Of this broker's present life; undefined before it is registered. */
+  readonly brokerEpoch: BrokerEpoch | undefined;
   /** As this broker knows the cluster. */
   readonly image: MetadataImage;
   /** Throws UNKNOWN_TOPIC_OR_PARTITION and NOT_LEADER_OR_FOLLOWER. */

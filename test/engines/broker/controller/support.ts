@@ -1,4 +1,5 @@
 /** Three controllers in a simulated world, and brokers that are nothing but a channel to them. */
+import type { Env } from "#engines/env/index.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
 import { Controller, ControllerChannel, type ControllerOptions } from "#engines/broker/controller/index.js";
 import type { PartitionState } from "#engines/broker/metadata/index.js";
@@ -76,10 +77,8 @@ export class TestControllers {
   }
 
   async broker(name: string): Promise<TestBroker> {
-    return new TestBroker(
-      new ControllerChannel(new RpcClient(await boot(this.world, name)), { controllers: NAMES }),
-      name,
-    );
+    const env = await boot(this.world, name);
+    return new TestBroker(env, new ControllerChannel(new RpcClient(env), { controllers: NAMES }));
   }
 
   /** Brokers that are registered and unfenced, and send heartbeats until they are told to be silent. */
@@ -96,14 +95,16 @@ export class TestControllers {
 }
 
 export class TestBroker {
+  readonly env: Env;
   readonly channel: ControllerChannel;
   readonly name: string;
   epoch = 0;
   isSilent = false;
 
-  constructor(channel: ControllerChannel, name: string) {
+  constructor(env: Env, channel: ControllerChannel) {
+    this.env = env;
     this.channel = channel;
-    this.name = name;
+    this.name = env.node;
   }
 
   call<Request, T>(

@@ -154,6 +154,10 @@ const BODIES: Readonly<Record<string, Bodies>> = {
     request: fc.constant(undefined),
     response: fc.record({ producerId: natural, producerEpoch: natural }),
   },
+  LOG_END: {
+    request: fc.record({ partition, brokerEpoch: natural }),
+    response: result({ logStartOffset: natural, lastEpoch: epoch, endOffset: natural }),
+  },
   REGISTER: {
     request: fc.record({ broker: name, incarnation: natural, previousEpoch: optional(fc.nat()) }),
     response: answer(natural),

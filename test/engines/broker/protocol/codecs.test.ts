@@ -44,8 +44,8 @@ function isRefused(decode: () => unknown): boolean {
 }
 
 test("there are all calls, each with ids of its own", () => {
-  expect(CALLS.length).toBe(13);
-  expect(new Set(CALLS.map(({ type }) => type.id)).size).toBe(13);
+  expect(CALLS.length).toBe(14);
+  expect(new Set(CALLS.map(({ type }) => type.id)).size).toBe(14);
 });
 
 describe.each(CALLS)("$name", ({ type, request, response }) => {
