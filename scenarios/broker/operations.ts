@@ -100,9 +100,11 @@ export class Operations {
   read(caller: Caller, partition: TopicPartition, position: Offset, records: readonly LogRecord[]): void {
     const [first] = records;
     if (first === undefined) return;
-    // A reader whose place was deleted by retention goes on at the log's beginning.
-    const mayJump = this.#plan.topic.config.retentionBytes >= 0 || this.#plan.topic.config.retentionMs >= 0;
-    const from = mayJump ? Math.max(position, first.offset) : position;
+    const { retentionBytes, retentionMs, allowsUncleanElection } = this.#plan.topic.config;
+    // A reader whose place was deleted by retention goes on at the log's beginning, and one goes back with a log that has
+    // lost its end.
+    const mayJump = retentionBytes >= 0 || retentionMs >= 0 || allowsUncleanElection;
+    const from = mayJump ? first.offset : position;
     const operation = this.oracle.asked(caller.client, {
       kind: "read",
       partition: partitionName(partition),

@@ -28,8 +28,8 @@ export class Storm {
   readonly admin: Admin;
   readonly checks: BrokerChecks;
   readonly nemesis: Nemesis;
-  /** An unclean leader lacked something committed. */
-  #hasLost = false;
+  /** There was an unclean election. */
+  #mayLose = false;
 
   constructor(run: Run, setting: BrokerSetting) {
     const { world } = run;
@@ -45,13 +45,13 @@ export class Storm {
       syncs: this.plan.tuning.durability === "sync",
       mayLose: (broker) => this.plan.faulty.includes(broker),
       isCompacted: () => isCompacted,
-      lostUncleanly: (partition) => this.#noteLoss(partition),
+      electedUncleanly: (partition) => this.#noteUnclean(partition),
       allowsUncleanElection: setting.allowsUncleanElection,
     });
     world.listen((from, event) => this.checks.observed(from, event as BrokerEvent));
     this.controllers = newControllers(this);
     this.brokers = newBrokers(this);
-    this.operations = new Operations(run, this.plan, () => (this.#hasLost ? "any" : "nothing"));
+    this.operations = new Operations(run, this.plan, () => (this.#mayLose ? "any" : "nothing"));
     run.tellClients(clientsOf(this.plan, this.operations));
     this.clients = new Clients(run, this.plan, this.operations);
     this.admin = new Admin(run, this.plan, this.operations);
@@ -62,11 +62,11 @@ export class Storm {
   /** An invariant of the log's inside broke. */
   readonly report = (invariant: string, message: string): void => this.run.world.fail(invariant, message);
 
-  #noteLoss(partition: string): void {
-    this.#hasLost = true;
-    this.run.note(`the new leader of ${partition} lacks something committed, as the topic allows`);
-    this.run.count("uncleanLosses");
-    this.run.world.reached("broker-unclean/loss");
+  #noteUnclean(partition: string): void {
+    this.#mayLose = true;
+    this.run.note(`the new leader of ${partition} may lack something committed, as the topic allows`);
+    this.run.count("uncleanElections");
+    this.run.world.reached("broker-unclean/elected");
   }
 
   start(): void {
@@ -110,5 +110,6 @@ function countFigures({ run, plan, checks, operations }: Storm): void {
   run.count("diverged", stats.diverged);
   run.count("compactions", stats.compactions);
   run.count("lost", operations.oracle.lost);
+  if (operations.oracle.lost > 0) run.world.reached("broker-unclean/lost");
   run.count("messages", run.world.network.counts.sent);
 }

@@ -20,7 +20,10 @@ export interface Attempt<T> {
   cancel(): void;
 }
 
-/** Asks a broker once. What the RPC layer and the broker throw becomes a failure in the words of the broker's protocol. */
+/**
+ * Asks a broker once. What the RPC layer and the broker throw becomes a failure in the words of the broker's protocol.
+ * `timeoutUs` may be what is left until a deadline: nothing, where the process stood still since that was looked at.
+ */
 export function attempt<Request, T>(
   rpc: RpcClient,
   to: BrokerId,
@@ -29,7 +32,7 @@ export function attempt<Request, T>(
   timeoutUs: number,
 ): Attempt<T> {
   try {
-    const call = rpc.call(to, type, request, { timeoutUs });
+    const call = rpc.call(to, type, request, { timeoutUs: Math.max(1, timeoutUs) });
     return { result: settle(call.promise), cancel: () => call.cancel() };
   } catch (error) {
     // Thrown at once: it was never sent.

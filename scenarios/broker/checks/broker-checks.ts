@@ -1,6 +1,6 @@
 import { unreachable } from "#engines/env/index.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
-import type { MetadataRecord } from "#engines/broker/metadata/types.js";
+import type { MetadataRecord, PartitionState } from "#engines/broker/metadata/types.js";
 import { partitionName, type BrokerId, type Offset } from "#engines/broker/types.js";
 import type { Incarnation } from "#sim/process.js";
 import { PartitionModel } from "./partition-model.js";
@@ -13,8 +13,8 @@ export interface BrokerChecksOptions {
   /** Whether a broker's disk may have lost what it called durable. */
   readonly mayLose: (broker: BrokerId) => boolean;
   readonly isCompacted: (partition: string) => boolean;
-  /** An election brought somebody to lead who lacks something committed, as the topic allows. */
-  readonly lostUncleanly: (partition: string) => void;
+  /** Somebody came to lead who was neither in sync nor eligible, as the topic allows. */
+  readonly electedUncleanly: (partition: string) => void;
   readonly allowsUncleanElection: boolean;
 }
 
@@ -147,7 +147,7 @@ export class BrokerChecks {
     this.stats.truncations++;
     const [first] = log.truncate(offset);
     if (
-      partition.hasLost ||
+      partition.wasUnclean ||
       first === undefined ||
       first.lastOffset >= partition.exposed ||
       partition.isCompacted
@@ -167,7 +167,7 @@ export class BrokerChecks {
     event: Extract<BrokerEvent, { readonly kind: "broker/compacted" }>,
   ): void {
     log.compact(event.upTo, event.kept);
-    if (partition.hasLost || event.upTo <= partition.exposed) return;
+    if (partition.wasUnclean || event.upTo <= partition.exposed) return;
     const message = `${broker} compacted ${partition.name} up to ${event.upTo}, committed is ${partition.exposed}`;
     this.#fail("compacted-uncommitted", message);
   }
@@ -184,14 +184,9 @@ export class BrokerChecks {
       this.#fail("two-leaders", `${partition.name}: ${other} and ${broker} both lead epoch ${event.epoch}`);
     }
     partition.leaders.set(event.epoch, broker);
-    if (partition.hasLost) return;
-    const difference = partition.difference(log, 0, partition.exposed);
+    if (partition.wasUnclean) return;
+    const difference = partition.difference(log, 0, partition.exposedBefore(event.epoch));
     if (difference === undefined) return;
-    if (this.#options.allowsUncleanElection) {
-      partition.hasLost = true;
-      this.#options.lostUncleanly(partition.name);
-      return;
-    }
     this.#fail(
       "leader-incomplete",
       `${broker} leads ${partition.name} in epoch ${event.epoch}, but ${difference}`,
@@ -210,10 +205,10 @@ export class BrokerChecks {
     if (isLeader && highWatermark < before) {
       this.#fail("high-watermark-back", `${broker}: ${partition.name} from ${before} to ${highWatermark}`);
     }
-    if (partition.hasLost) return;
+    if (partition.wasUnclean) return;
     if (isLeader && highWatermark > partition.exposed) {
       const from = partition.exposed;
-      partition.expose(log, highWatermark);
+      partition.expose(log, highWatermark, epoch);
       this.stats.committedBatches = [...this.partitions].reduce(
         (sum, { committed }) => sum + committed.length,
         0,
@@ -267,6 +262,7 @@ export class BrokerChecks {
     const before = model.state;
     model.state = record.state;
     if (before === undefined) return;
+    if (this.#options.allowsUncleanElection) this.#noteUnclean(model, before, record.state);
     if (
       record.state.leaderEpoch < before.leaderEpoch ||
       record.state.partitionEpoch <= before.partitionEpoch
@@ -275,6 +271,13 @@ export class BrokerChecks {
     }
     if (record.state.isr.length < before.isr.length) this.stats.isrShrinks++;
     if (record.state.isr.length > before.isr.length) this.stats.isrGrowths++;
+  }
+
+  #noteUnclean(partition: PartitionModel, before: PartitionState, { leader }: PartitionState): void {
+    if (leader === undefined || leader === before.leader) return;
+    if (before.isr.includes(leader) || before.elr.includes(leader)) return;
+    partition.wasUnclean = true;
+    this.#options.electedUncleanly(partition.name);
   }
 
   /** What a broker goes by is what the controllers agreed on, up to some offset. */

@@ -15,11 +15,12 @@ export class PartitionModel {
   /** Below it everything was committed at some time: the highest high watermark of any leader. */
   exposed: Offset = 0;
   /**
-   * An unclean leader lacked something committed. From then on what is committed depends on who is asked: brokers that
-   * have not heard of it go on with what they had.
+   * Somebody came to lead who was neither in sync nor eligible. From then on what is committed depends on who is asked:
+   * a leader that has not heard of it goes on alone.
    */
-  hasLost = false;
+  wasUnclean = false;
   #committed: BatchSeen[] = [];
+  readonly #exposedIn: Map<LeaderEpoch, Offset> = new Map();
 
   constructor(name: string, isCompacted: boolean) {
     this.name = name;
@@ -36,8 +37,16 @@ export class PartitionModel {
     return this.#committed;
   }
 
+  /** What leaders of earlier epochs had exposed. A leader that hears late of its epoch may meet later ones' too. */
+  exposedBefore(epoch: LeaderEpoch): Offset {
+    let exposed = 0;
+    for (const [of, offset] of this.#exposedIn) if (of < epoch) exposed = Math.max(exposed, offset);
+    return exposed;
+  }
+
   /** A leader's log is committed up to there. */
-  expose(log: ReplicaLog, highWatermark: Offset): void {
+  expose(log: ReplicaLog, highWatermark: Offset, epoch: LeaderEpoch): void {
+    this.#exposedIn.set(epoch, Math.max(highWatermark, this.#exposedIn.get(epoch) ?? 0));
     if (highWatermark <= this.exposed) return;
     const known = this.#committed.at(-1)?.lastOffset ?? -1;
     for (const batch of log.between(this.exposed, highWatermark)) {

@@ -166,7 +166,7 @@ export class PartitionQueue {
   #attempt(batch: Batch, leader: BrokerId): void {
     const { rpc, settings } = this.#host;
     const { acks, requestTimeoutUs } = settings;
-    const timeoutUs = Math.min(requestTimeoutUs, batch.deadlineUs - this.#nowUs);
+    const timeoutUs = Math.max(1, Math.min(requestTimeoutUs, batch.deadlineUs - this.#nowUs));
     batch.wasFirst = this.#sent[0] === batch;
     const partitions = [{ partition: this.#partition, batch: batch.numbered.bytes }];
     batch.attempt = attempt(rpc, leader, PRODUCE, { acks, timeoutUs, partitions }, timeoutUs);
