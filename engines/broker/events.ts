@@ -30,6 +30,8 @@ export type BrokerEvent = Observation &
         readonly batches: readonly BatchSeen[];
         readonly logEndOffset: Offset;
       }
+    /** Everything from `offset` on is to go: a crash from now on leaves it or not. */
+    | { readonly kind: "broker/cutting"; readonly partition: string; readonly offset: Offset }
     /** Everything from `offset` on is gone. */
     | { readonly kind: "broker/truncated"; readonly partition: string; readonly offset: Offset }
     /** The log is empty and goes on at `offset`. */

@@ -65,13 +65,13 @@ function canDoWithout(storm: Storm, broker: string): boolean {
   return states.every((state) => state !== undefined && hasEnoughWithout(storm, state, broker));
 }
 
-function hasEnoughWithout({ plan, brokers }: Storm, state: PartitionState, broker: string): boolean {
+function hasEnoughWithout({ plan, checks }: Storm, state: PartitionState, broker: string): boolean {
   // While replicas come and go, it is not known who is needed.
   if (state.adding.length > 0 || state.removing.length > 0) return false;
   const others = state.replicas.filter((name) => name !== broker);
   if (others.length < plan.topic.config.minInsyncReplicas) return false;
-  // Who is down may come back without what it had, and then count for nothing.
-  return others.some((name) => state.isr.includes(name) && brokers.server(name).life !== undefined);
+  // Who is down, or has just come back, may not have what it had, and then count for nothing.
+  return others.some((name) => state.isr.includes(name) && checks.isCurrent(name));
 }
 
 /** The second phase, with everything well. */

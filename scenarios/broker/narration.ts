@@ -55,6 +55,7 @@ function tell(event: BrokerEvent): string | undefined {
       return appliedText(event);
     // Each comes again and again: there is nothing to tell of it.
     case "broker/flushed":
+    case "broker/cutting":
     case "broker/metadata-applied":
       return undefined;
     default:

@@ -28,6 +28,7 @@ export async function truncateTo(core: LogCore, roller: Roller, offset: Offset):
   // The batch that holds the log's start goes as a whole: nothing is left then.
   if (last.endOffset < core.state.logStartOffset) return restartAt(core, roller, core.state.logStartOffset);
   core.recoveryPoint = Math.min(core.recoveryPoint, last.endOffset);
+  core.observe({ kind: "broker/cutting", partition: core.name, offset: last.endOffset });
   await core.saveState({
     recoveryPoint: Math.min(core.state.recoveryPoint, last.endOffset),
     distrusted,
@@ -57,6 +58,7 @@ export async function restartAt(core: LogCore, roller: Roller, offset: Offset): 
   await roller.finish();
   core.generation++;
   const { env, options, state } = core;
+  core.observe({ kind: "broker/cutting", partition: core.name, offset: state.logStartOffset });
   await core.saveState({
     logStartOffset: offset,
     recoveryPoint: offset,

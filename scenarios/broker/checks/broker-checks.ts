@@ -45,8 +45,8 @@ export class BrokerChecks {
   /** The digest of the metadata behind each offset, as the first controller told it. */
   readonly #metadata: Map<Offset, number> = new Map();
   #metadataEnd: Offset = 0;
-  /** Up to where each broker goes by the metadata, in its present life. */
-  readonly #followed: Map<BrokerId, Offset> = new Map();
+  /** Up to where each broker goes by the metadata, in which life. */
+  readonly #followed: Map<BrokerId, { readonly by: Incarnation; readonly offset: Offset }> = new Map();
 
   constructor(options: BrokerChecksOptions) {
     this.#options = options;
@@ -66,14 +66,15 @@ export class BrokerChecks {
 
   /** Whether this broker knows all that the controllers have agreed on. */
   isCurrent(broker: BrokerId): boolean {
-    return this.#followed.get(broker) === this.#metadataEnd;
+    const followed = this.#followed.get(broker);
+    return followed?.by.alive === true && followed.offset === this.#metadataEnd;
   }
 
-  readonly observed = ({ node }: Incarnation, event: BrokerEvent): void => {
+  readonly observed = (from: Incarnation, event: BrokerEvent): void => {
+    const { node } = from;
     if (event.kind === "controller/applied") this.#metadataAgreed(event.offset, event.digest, event.records);
     else if (event.kind === "broker/metadata-applied")
-      this.#metadataFollowed(node.name, event.offset, event.digest);
-    else if (event.kind === "broker/registered") this.#followed.delete(node.name);
+      this.#metadataFollowed(from, event.offset, event.digest);
     else if ("partition" in event) this.#inPartition(node.name, this.partition(event.partition), event);
   };
 
@@ -89,6 +90,9 @@ export class BrokerChecks {
         break;
       case "broker/appended":
         log.append(event.batches, event.logEndOffset);
+        break;
+      case "broker/cutting":
+        log.flushedOffset = Math.min(log.flushedOffset, event.offset);
         break;
       case "broker/truncated":
         this.#truncated(broker, partition, log, event.offset);
@@ -281,9 +285,10 @@ export class BrokerChecks {
   }
 
   /** What a broker goes by is what the controllers agreed on, up to some offset. */
-  #metadataFollowed(broker: BrokerId, offset: Offset, digest: number): void {
+  #metadataFollowed(by: Incarnation, offset: Offset, digest: number): void {
+    const broker = by.node.name;
     const known = this.#metadata.get(offset);
-    this.#followed.set(broker, offset);
+    this.#followed.set(broker, { by, offset });
     if (known === digest) return;
     const found = known === undefined ? "no controller had come that far" : "it has something else";
     this.#fail("metadata-not-a-prefix", `${broker} has applied the metadata up to ${offset}, but ${found}`);
