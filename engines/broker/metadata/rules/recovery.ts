@@ -20,7 +20,9 @@
  *    A record that was committed by a later leader than the one that appended it does no harm here, other than in
  *    Raft's figure 8: whoever counted for it had cut off what contradicts it.
  *
- * The epoch has to be a batch's: a leader's that appended nothing says nothing of what is below, once that is lost.
+ * So the end alone would do for C. The epoch comes first for the sake of what is not committed: where somebody had an
+ * unclean leader elected, what that one appended goes on, however much the others have. It has to be a batch's: that
+ * somebody led an epoch, and appended nothing in it, says nothing of what it had below, once that is lost.
  */
 import { isActive } from "../image.js";
 import { nextState } from "../transition.js";

@@ -4,6 +4,8 @@
  *
  * What it leaves out: messages. Brokers know the metadata at once and followers copy the leader's log in one step.
  */
+import type { CandidateLog } from "#engines/broker/controller/recovery.js";
+import { NO_EPOCH } from "#engines/broker/types.js";
 import type { TestCluster } from "./support.js";
 
 interface Replica {
@@ -18,6 +20,10 @@ export class PartitionModel {
   readonly #cluster: TestCluster;
   readonly #replicas: Map<string, Replica> = new Map();
   readonly #minInsyncReplicas: number;
+  /** In which each record was appended. */
+  readonly #epochs: Map<number, number> = new Map();
+  /** Whose logs lost their ends, and were not as long as a leader's since. */
+  readonly #lossy: Set<string> = new Set();
   /** Everything below the highest high watermark that there ever was; an unclean leader cuts it. */
   committed: number[] = [];
   #lastLeaderEpoch = 0;
@@ -41,8 +47,9 @@ export class PartitionModel {
   }
 
   append(): void {
-    const leader = this.#leader();
-    leader?.log.push(this.#nextRecord++);
+    const record = this.#nextRecord++;
+    this.#epochs.set(record, this.#cluster.state.leaderEpoch);
+    this.#leader()?.log.push(record);
     this.#advance();
   }
 
@@ -71,17 +78,42 @@ export class PartitionModel {
     const replica = this.of(broker);
     replica.isUp = false;
     replica.closedIn = keep === "all" ? this.#cluster.epochOf(broker) : undefined;
-    if (keep !== "all") replica.log.length = Math.min(replica.log.length, keep);
+    if (keep === "all" || replica.log.length <= keep) return;
+    replica.log.length = keep;
+    this.#lossy.add(broker);
+  }
+
+  /** Whether one more may lose what is not on its disk: fewer than the minimum of those that may hold everything. */
+  mayLose(broker: string): boolean {
+    const { isr, elr, lastKnownElr } = this.#cluster.state;
+    const lossy = new Set(this.#lossy).add(broker);
+    return (
+      [...isr, ...elr, ...lastKnownElr].filter((each) => lossy.has(each)).length < this.#minInsyncReplicas
+    );
+  }
+
+  /** What a broker says of its log. */
+  logEnd(broker: string): CandidateLog {
+    const { log } = this.of(broker);
+    const last = log.at(-1);
+    const lastEpoch = last === undefined ? NO_EPOCH : this.#epochs.get(last)!;
+    return { broker, logStartOffset: 0, lastEpoch, endOffset: log.length };
+  }
+
+  /** Whether it holds every committed record. */
+  isWhole(broker: string): boolean {
+    return common(this.committed, this.of(broker).log) === this.committed.length;
   }
 
   /** To be called after each command: looks at who leads now. Returns what is wrong. */
   elected(isClean: boolean): string | undefined {
+    for (const broker of this.caughtUp()) this.#lossy.delete(broker);
     const { leader, leaderEpoch } = this.#cluster.state;
     if (leaderEpoch === this.#lastLeaderEpoch) return undefined;
     this.#lastLeaderEpoch = leaderEpoch;
     if (leader === undefined) return undefined;
+    if (this.isWhole(leader)) return undefined;
     const held = common(this.committed, this.of(leader).log);
-    if (held === this.committed.length) return undefined;
     if (isClean) {
       // One that does not run learns nothing of it: it leads only from another registration on, in another epoch.
       if (!this.leads(leader)) return undefined;
