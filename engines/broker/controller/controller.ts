@@ -200,11 +200,13 @@ export class Controller {
 
   async #heartbeat(request: HeartbeatRequest): Promise<HeartbeatResponse> {
     const { broker, epoch, metadataOffset, wantsShutdown } = request;
-    const { isFenced } = this.#life(request);
+    const { isFenced, fencedAt } = this.#life(request);
     this.#upkeep.heard(broker);
     if (wantsShutdown) return this.#shutDown(request, isFenced);
-    // It has seen its own registration, and with it all that was agreed on before (KIP-631).
-    if (isFenced && metadataOffset > epoch) await this.#execute({ kind: "unfence", broker, epoch });
+    // It has seen its own registration, and with it all that was agreed on before (KIP-631); or that it was silent.
+    if (isFenced && metadataOffset > fencedAt) {
+      await this.#execute({ kind: "unfence", broker, epoch, metadataOffset });
+    }
     return { isFenced: this.#life(request).isFenced, mayShutDown: false };
   }
 

@@ -116,6 +116,9 @@ function putCommand(sink: Sink, command: MetadataCommand): void {
       putFromMinusOne(sink, command.previousEpoch ?? -1);
       break;
     case "unfence":
+      putLife(sink, command);
+      sink.integer(command.metadataOffset);
+      break;
     case "fence":
     case "beginShutdown":
       putLife(sink, command);
@@ -161,6 +164,7 @@ function readCommand(reader: ByteReader, kind: MetadataCommand["kind"]): Metadat
       return { kind, broker, incarnation, previousEpoch: previous < 0 ? undefined : previous };
     }
     case "unfence":
+      return { kind, ...readLife(reader), metadataOffset: reader.integer() };
     case "fence":
     case "beginShutdown":
       return { kind, ...readLife(reader) };

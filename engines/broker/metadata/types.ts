@@ -10,6 +10,8 @@ export interface BrokerState {
   readonly incarnation: number;
   /** It gets no leadership, and is in no ISR. So is each broker until it has caught up with the metadata. */
   readonly isFenced: boolean;
+  /** Of the record that fenced it last. A heartbeat of whoever has not seen that may be older, and unfences nobody. */
+  readonly fencedAt: Offset;
   /** It is being shut down in order: its leaderships are moved away, and it joins no ISR (KIP-841). */
   readonly isShuttingDown: boolean;
 }
@@ -87,7 +89,13 @@ export type MetadataCommand =
       readonly incarnation: number;
       readonly previousEpoch: BrokerEpoch | undefined;
     }
-  | { readonly kind: "unfence"; readonly broker: BrokerId; readonly epoch: BrokerEpoch }
+  /** `metadataOffset`: up to where the broker has applied the metadata. */
+  | {
+      readonly kind: "unfence";
+      readonly broker: BrokerId;
+      readonly epoch: BrokerEpoch;
+      readonly metadataOffset: Offset;
+    }
   | { readonly kind: "fence"; readonly broker: BrokerId; readonly epoch: BrokerEpoch }
   | { readonly kind: "beginShutdown"; readonly broker: BrokerId; readonly epoch: BrokerEpoch }
   | {

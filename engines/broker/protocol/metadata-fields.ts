@@ -70,12 +70,14 @@ export function putBrokerState(sink: Sink, broker: BrokerState): void {
   sink.integer(broker.epoch);
   sink.integer(broker.incarnation);
   putFlag(sink, broker.isFenced);
+  sink.integer(broker.fencedAt);
   putFlag(sink, broker.isShuttingDown);
 }
 
 export function readBrokerState(reader: ByteReader): BrokerState {
   const [id, epoch, incarnation] = [reader.text(), reader.integer(), reader.integer()];
-  return { id, epoch, incarnation, isFenced: readFlag(reader), isShuttingDown: readFlag(reader) };
+  const [isFenced, fencedAt, isShuttingDown] = [readFlag(reader), reader.integer(), readFlag(reader)];
+  return { id, epoch, incarnation, isFenced, fencedAt, isShuttingDown };
 }
 
 export function putPartitionState(sink: Sink, state: PartitionState): void {

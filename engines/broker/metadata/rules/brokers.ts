@@ -20,7 +20,8 @@ export function register(image: MetadataImage, command: Command<"register">): Ve
   const { broker: id, incarnation, previousEpoch } = command;
   const known = image.brokers.get(id);
   if (known?.incarnation === incarnation) return { ...NOTHING_TO_DO, value: known.epoch };
-  const broker = { id, epoch: image.offset, incarnation, isFenced: true, isShuttingDown: false };
+  const { offset: epoch } = image;
+  const broker = { id, epoch, incarnation, isFenced: true, fencedAt: epoch, isShuttingDown: false };
   // Unless it says that its logs were closed in order, in its last known life, they may lack what it had (KIP-966).
   const wasClean = known !== undefined && previousEpoch === known.epoch;
   return {
@@ -35,7 +36,10 @@ export function fence(image: MetadataImage, { broker, epoch }: Command<"fence">)
   const life = findLife(image, broker, epoch);
   if (!life.ok) return life;
   if (life.found.isFenced) return NOTHING_TO_DO;
-  return { ok: true, records: departure(image, { ...life.found, isFenced: true }, "fenced") };
+  return {
+    ok: true,
+    records: departure(image, { ...life.found, isFenced: true, fencedAt: image.offset }, "fenced"),
+  };
 }
 
 /**
@@ -52,11 +56,15 @@ export function beginShutdown(image: MetadataImage, { broker, epoch }: Command<"
   return { ok: true, records: partitionsWithout(image, broker, "shutdown") };
 }
 
-/** It may lead: first of all what nobody leads, where it is eligible, or anybody is. */
-export function unfence(image: MetadataImage, { broker, epoch }: Command<"unfence">): Verdict {
+/**
+ * It may lead: first of all what nobody leads, where it is eligible, or anybody is. It has seen the record that fenced
+ * it, its registration (KIP-631) or a later one: what it said before then, and was late, says nothing of it now.
+ */
+export function unfence(image: MetadataImage, command: Command<"unfence">): Verdict {
+  const { broker, epoch, metadataOffset } = command;
   const life = findLife(image, broker, epoch);
   if (!life.ok) return life;
-  if (!life.found.isFenced) return NOTHING_TO_DO;
+  if (!life.found.isFenced || metadataOffset <= life.found.fencedAt) return NOTHING_TO_DO;
   const record: MetadataRecord = { kind: "broker", broker: { ...life.found, isFenced: false } };
   const after = applyRecord(image, record);
   const records: MetadataRecord[] = [record];

@@ -33,7 +33,10 @@ describe("registration and heartbeats", () => {
       expect(await cluster.state()).toMatchObject({ leader: "b1" });
       await cluster.world.sleep(SESSION_US);
       expect(await cluster.state()).toMatchObject({ leader: "b2", isr: ["b2"], elr: ["b1"] });
-      expect(await b1!.heartbeat()).toMatchObject({ isFenced: false });
+      // One that was sent before, and is late, says nothing of now.
+      const { fencedAt } = cluster.of(await cluster.active()).image.brokers.get("b1")!;
+      expect(await b1!.heartbeat(fencedAt)).toMatchObject({ isFenced: true });
+      expect(await b1!.heartbeat(fencedAt + 1)).toMatchObject({ isFenced: false });
       b2!.isSilent = true;
     }));
 

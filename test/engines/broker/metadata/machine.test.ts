@@ -24,7 +24,7 @@ describe("records", () => {
       if (event.kind === "controller/applied") applied.push(...event.records);
     });
     withBrokers(machine, 3);
-    execute(machine, { kind: "unfence", broker: "b1", epoch: 1 });
+    execute(machine, { kind: "unfence", broker: "b1", epoch: 1, metadataOffset: 3 });
     execute(machine, {
       kind: "createTopic",
       topic: "t",
@@ -47,7 +47,7 @@ describe("records", () => {
     const machine = withBrokers(new MetadataMachine(), 1);
     const { image } = machine;
     const copy = structuredClone(image);
-    execute(machine, { kind: "unfence", broker: "b0", epoch: 0 });
+    execute(machine, { kind: "unfence", broker: "b0", epoch: 0, metadataOffset: 1 });
     expect(image).toEqual(copy);
   });
 
@@ -63,7 +63,7 @@ describe("records", () => {
         (image, id) =>
           applyRecord(image, {
             kind: "broker",
-            broker: { id, epoch: 0, incarnation: 0, isFenced: true, isShuttingDown: false },
+            broker: { id, epoch: 0, incarnation: 0, isFenced: true, fencedAt: 0, isShuttingDown: false },
           }),
         EMPTY_IMAGE,
       ).digest;
@@ -76,7 +76,9 @@ describe("snapshots", () => {
   test("a large one comes in chunks, and gives the same", () => {
     const machine = withBrokers(new MetadataMachine(), 60);
     const assignments = Array.from({ length: 2_000 }, (_, i) => [`b${i % 60}`, `b${(i + 1) % 60}`]);
-    for (let i = 0; i < 60; i++) execute(machine, { kind: "unfence", broker: `b${i}`, epoch: i });
+    for (let i = 0; i < 60; i++) {
+      execute(machine, { kind: "unfence", broker: `b${i}`, epoch: i, metadataOffset: 60 });
+    }
     execute(machine, { kind: "createTopic", topic: "t", config: CONFIG, assignments });
     const chunks = machine.snapshot();
     expect(chunks.length).toBeGreaterThan(1);

@@ -7,6 +7,7 @@ import { BROKERS, chosenBy, stepOf, take, type Kind, type Step } from "./steps.j
 import { P0, TestCluster, execute } from "./support.js";
 
 const OWN = ["replicate", "kill", "powerLoss", "outage", "comeBack", "ask", "propose"] as const;
+type Own = (typeof OWN)[number];
 const KINDS = [
   "append",
   "fetch",
@@ -26,7 +27,11 @@ const KINDS = [
   "replicate",
   "replicate",
   "comeBack",
-] as const satisfies readonly (Kind | (typeof OWN)[number])[];
+] as const satisfies readonly (Kind | Own)[];
+
+function isOwn(what: string): what is Own {
+  return (OWN as readonly string[]).includes(what);
+}
 
 const step = stepOf(KINDS);
 
@@ -47,6 +52,13 @@ class Recovering {
   }
 
   take({ what, broker, choice }: Step<(typeof KINDS)[number]>): void {
+    if (isOwn(what)) return this.#takeOwn({ what, broker, choice });
+    // To fewer than the minimum would be to give up what the minimum is for.
+    if (what === "reassign" && chosenBy(choice).length < this.#minInsyncReplicas) return;
+    take(this.cluster, this.model, { what, broker, choice });
+  }
+
+  #takeOwn({ what, broker, choice }: Step<Own>): void {
     const { cluster, model } = this;
     switch (what) {
       case "replicate":
@@ -76,13 +88,6 @@ class Recovering {
       case "propose":
         this.#propose();
         break;
-      case "reassign":
-        // To fewer than the minimum would be to give up what the minimum is for.
-        if (chosenBy(choice).length < this.#minInsyncReplicas) break;
-        take(cluster, model, { what, broker, choice });
-        break;
-      default:
-        take(cluster, model, { what, broker, choice });
     }
   }
 

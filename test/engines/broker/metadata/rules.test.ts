@@ -20,7 +20,9 @@ describe("registration", () => {
     const old = cluster.epochOf("b1");
     cluster.register("b1", old);
     expect(cluster.state).toMatchObject({ leader: "b2", isr: ["b2", "b3"], leaderEpoch: 1 });
-    expect(cluster.code({ kind: "unfence", broker: "b1", epoch: old })).toBe("STALE_BROKER_EPOCH");
+    expect(cluster.code({ kind: "unfence", broker: "b1", epoch: old, metadataOffset: 99 })).toBe(
+      "STALE_BROKER_EPOCH",
+    );
   });
 
   test("after an unclean end it is in no ISR and no ELR, before it is unfenced (KIP-966)", () => {
@@ -96,6 +98,18 @@ describe("fencing", () => {
       );
     }
   });
+});
+
+test("what a broker said before it was fenced does not unfence it, though it comes later", () => {
+  const cluster = new TestCluster("b1", "b2");
+  const epoch = cluster.epochOf("b1");
+  const isFenced = (): boolean => cluster.machine.image.brokers.get("b1")!.isFenced;
+  const seen = cluster.machine.image.offset;
+  cluster.fence("b1");
+  cluster.done({ kind: "unfence", broker: "b1", epoch, metadataOffset: seen });
+  expect(isFenced()).toBe(true);
+  cluster.done({ kind: "unfence", broker: "b1", epoch, metadataOffset: seen + 1 });
+  expect(isFenced()).toBe(false);
 });
 
 describe("shutdown in order", () => {

@@ -92,7 +92,7 @@ export function take(cluster: TestCluster, model: PartitionModel, { what, broker
       run({ kind: "fence", ...life });
       break;
     case "unfence":
-      if (replica.isUp) run({ kind: "unfence", ...life });
+      if (replica.isUp) run({ kind: "unfence", ...life, metadataOffset: cluster.machine.image.offset });
       break;
     case "beginShutdown":
       if (replica.isUp) run({ kind: "beginShutdown", ...life });

@@ -73,7 +73,8 @@ export class TestCluster {
   }
 
   unfence(broker: string): void {
-    this.done({ kind: "unfence", broker, epoch: this.epochOf(broker) });
+    const { offset: metadataOffset } = this.machine.image;
+    this.done({ kind: "unfence", broker, epoch: this.epochOf(broker), metadataOffset });
   }
 
   fence(broker: string): void {

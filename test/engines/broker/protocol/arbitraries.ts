@@ -68,6 +68,7 @@ const broker = fc.record({
   incarnation: natural,
   isFenced: flag,
   isShuttingDown: flag,
+  fencedAt: natural,
 });
 const topic = fc.record({ topic: name, partitions: natural, config });
 

@@ -98,7 +98,7 @@ export class Bench {
   }
 
   know(id: string, change: Partial<BrokerState>): void {
-    const state = { id, epoch: 0, incarnation: 7, isFenced: false, isShuttingDown: false };
+    const state = { id, epoch: 0, incarnation: 7, isFenced: false, fencedAt: 0, isShuttingDown: false };
     this.known.set(id, { ...state, ...this.known.get(id), ...change });
   }
 
