@@ -4,7 +4,7 @@ import type { PartitionEntry } from "../metadata/index.js";
 import type { MetadataImage } from "../metadata/types.js";
 import { observe, reached } from "../observe.js";
 import { Partition, type PartitionHost } from "../replica/index.js";
-import { partitionName } from "../types.js";
+import { NO_EPOCH, partitionName } from "../types.js";
 import type { OffsetCheckpoint } from "./offset-checkpoint.js";
 import { removePartition } from "./partition-directory.js";
 
@@ -72,6 +72,9 @@ export class Replicas {
       const highWatermark = highWatermarks.of(name);
       const opened = new Partition({ host, partition, config, log, highWatermark });
       partitions.set(name, opened);
+      const known = { partition: name, highWatermark: opened.highWatermark, epoch: NO_EPOCH };
+      if (opened.highWatermark > 0)
+        observe(host.env, { kind: "broker/high-watermark", ...known, isLeader: false });
       this.#found.delete(name);
       highWatermarks.forget(name);
       recoveryPoints.forget(name);

@@ -48,6 +48,8 @@ export class BrokerChecks {
   /** Up to where each broker goes by the metadata, in which life. */
   readonly #followed: Map<BrokerId, { readonly by: Incarnation; readonly offset: Offset }> = new Map();
 
+  readonly #registered: Map<BrokerId, Incarnation> = new Map();
+
   constructor(options: BrokerChecksOptions) {
     this.#options = options;
   }
@@ -64,10 +66,11 @@ export class BrokerChecks {
     return model;
   }
 
-  /** Whether this broker knows all that the controllers have agreed on. */
+  /** Whether this broker is registered as it is, and knows all that the controllers have agreed on. */
   isCurrent(broker: BrokerId): boolean {
     const followed = this.#followed.get(broker);
-    return followed?.by.alive === true && followed.offset === this.#metadataEnd;
+    if (followed?.by.alive !== true || this.#registered.get(broker) !== followed.by) return false;
+    return followed.offset === this.#metadataEnd;
   }
 
   readonly observed = (from: Incarnation, event: BrokerEvent): void => {
@@ -75,6 +78,7 @@ export class BrokerChecks {
     if (event.kind === "controller/applied") this.#metadataAgreed(event.offset, event.digest, event.records);
     else if (event.kind === "broker/metadata-applied")
       this.#metadataFollowed(from, event.offset, event.digest);
+    else if (event.kind === "broker/registered") this.#registered.set(node.name, from);
     else if ("partition" in event) this.#inPartition(node.name, this.partition(event.partition), event);
   };
 
