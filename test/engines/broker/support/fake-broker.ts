@@ -206,7 +206,14 @@ export class FakeCluster {
     for (const { partition, leader, epoch } of this.partitions.values()) {
       const states = topics.get(partition.topic) ?? [];
       topics.set(partition.topic, states);
-      const none = { replicas: this.names, adding: [], removing: [], isr: this.names, elr: [], lastKnownElr: [] };
+      const none = {
+        replicas: this.names,
+        adding: [],
+        removing: [],
+        isr: this.names,
+        elr: [],
+        lastKnownElr: [],
+      };
       states[partition.partition] = { ...none, leader, leaderEpoch: epoch, partitionEpoch: epoch };
     }
     this.#history.push({
