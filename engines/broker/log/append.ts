@@ -100,7 +100,7 @@ function write(core: LogCore, bytes: Uint8Array, header: BatchHeader): void {
     throw core.judge(error);
   }
   assert(header.baseOffset >= core.logEndOffset, "offsets only grow");
-  core.epochs.assign(header.leaderEpoch, header.baseOffset);
+  core.epochs.assign(header.leaderEpoch, core.logEndOffset);
   core.producers.note(header);
   active.index.note(header);
 }

@@ -11,7 +11,12 @@ export interface EpochStart {
   readonly startOffset: Offset;
 }
 
-/** Where each leader's epoch begins (KIP-101), in memory; epochs and offsets ascend. */
+/**
+ * Where each leader's epoch begins (KIP-101), in memory; epochs and offsets ascend. Behind a gap that compaction left, an
+ * epoch is taken to begin where the batch before the gap ends: what stood in the gap may have been of it. Should it not,
+ * a replica is cut back further than it had to be, and fetches again what is left. The other way round it would keep
+ * what no leader has.
+ */
 export class EpochCache {
   #entries: EpochStart[];
   /** Changes with the entries: what has been saved is told by it. */

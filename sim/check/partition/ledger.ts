@@ -74,8 +74,9 @@ export class PartitionLedger {
   acknowledged(sent: Sent, offset: At | undefined, term: number): PartitionBroken | undefined {
     sent.state = "acknowledged";
     sent.offset = offset;
-    if (offset === undefined) return undefined;
-    if (sent.input.isPromised && term >= 0) this.#acknowledged.push({ sent, offset, term });
+    // Without the promise to stay, it may be gone by now, and another in its place.
+    if (offset === undefined || !sent.input.isPromised) return undefined;
+    if (term >= 0) this.#acknowledged.push({ sent, offset, term });
     const seen = this.#seen.get(offset);
     if (seen === undefined || seen.value === sent.input.value) return undefined;
     const found = `${this.at(offset)} was read as ${seen.value}`;

@@ -16,7 +16,11 @@ export async function compact(core: LogCore, highWatermark: Offset, nowMs: numbe
   const closed = core.segments.slice(0, -1).filter((_, at) => core.segments[at + 1]!.baseOffset <= limit);
   const last = closed.at(-1);
   if (last === undefined) return false;
-  const firstDirtyOffset = Math.max(core.state.firstDirtyOffset, closed[0]!.baseOffset);
+  // What was cleaned once may be above the high watermark that a new start knows of.
+  const firstDirtyOffset = Math.min(
+    Math.max(core.state.firstDirtyOffset, closed[0]!.baseOffset),
+    last.endOffset,
+  );
   const dirty = closed.filter(({ endOffset }) => endOffset > firstDirtyOffset);
   const isDirtyEnough =
     dirty.length > 0 && sizeOf(dirty) * 1000 >= core.options.minDirtyPermille * sizeOf(closed);

@@ -230,17 +230,21 @@ async function recoverEpochs(
   if (epochs === undefined || !covers(epochs, segments, logStartOffset, readFrom)) {
     env.reached("broker/epochs-rebuilt");
     epochs = new EpochCache();
+    let end = logStartOffset;
     for (const segment of segments) {
       await segment.walk(segment.index.floor(-1), ({ header }) => {
-        epochs?.assign(header.leaderEpoch, header.baseOffset);
+        epochs?.assign(header.leaderEpoch, Math.min(end, header.baseOffset));
+        end = header.lastOffset + 1;
         return true;
       });
     }
   }
   // One may have begun at the log's end, but nothing that was cut off.
   epochs.cutEnd(endOffset + 1);
-  for (const { leaderEpoch, baseOffset } of batches) {
-    if (epochs.epochAt(baseOffset) !== leaderEpoch) epochs.assign(leaderEpoch, baseOffset);
+  let end = readFrom;
+  for (const { leaderEpoch, baseOffset, lastOffset } of batches) {
+    if (epochs.epochAt(baseOffset) !== leaderEpoch) epochs.assign(leaderEpoch, Math.min(end, baseOffset));
+    end = lastOffset + 1;
   }
   epochs.cutStart(logStartOffset);
   if (epochs.version !== saved) await writeEpochs(env, options.directory, epochs.entries);

@@ -72,6 +72,7 @@ describe("while it runs", () => {
     expect(bench.read(0, [at(0, "a")])).toBeUndefined();
     expect(bench.read(0, [at(0, "b")])).toBe("read-changed");
     expect(bench.sent("c", 0)?.rule).toBe("acknowledged-elsewhere");
+    expect(bench.sent("d", 0, { isPromised: false })).toBeUndefined();
   });
 
   test("a record that failed", () => {
