@@ -83,6 +83,7 @@ function brokerProgram(storm: Storm, server: Server<BrokerLife>): Program {
         fetchBackoffUs: tuning.heartbeatUs,
         metadataMaxWaitUs: tuning.fetchMaxWaitUs,
         requestTimeoutUs: tuning.sessionTimeoutUs,
+        attemptTimeoutUs: tuning.heartbeatUs,
         flushIntervalUs: tuning.flushIntervalUs,
         checkpointUs: tuning.flushIntervalUs,
         retentionCheckUs: tuning.retentionCheckUs,

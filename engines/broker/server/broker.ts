@@ -81,7 +81,8 @@ export class Broker {
     const rpc = new RpcClient(env);
     const lifeline = new Lifeline(env);
     this.#lifeline = lifeline;
-    this.#channel = new ControllerChannel(rpc, { controllers: settings.controllers });
+    const { controllers, attemptTimeoutUs } = settings;
+    this.#channel = new ControllerChannel(rpc, { controllers, attemptTimeoutUs });
     const host = this.#host();
     this.#fetchers = new Fetchers({ host, rpc, settings, partitions: ground.partitions });
     const wasClosedCleanly = ground.closedEpoch !== undefined;

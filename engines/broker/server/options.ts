@@ -23,6 +23,11 @@ export interface BrokerOptions {
   readonly fetchBackoffUs?: number;
   /** How long an answer of a controller or of another broker may take. Default 5 s. */
   readonly requestTimeoutUs?: number;
+  /**
+   * How long one controller may take before the next is asked. Default 500 ms. Several of them should fit into a session:
+   * else a broker that asks those first that are gone is fenced.
+   */
+  readonly attemptTimeoutUs?: number;
   /** After a request to the controllers that failed. Default 100 ms. */
   readonly retryBackoffUs?: number;
   /** How long a controller may keep a request for new metadata waiting. Default 500 ms. */
@@ -60,6 +65,7 @@ export function settingsOf(options: BrokerOptions): BrokerSettings {
     partitionMaxBytes: MIB,
     fetchBackoffUs: S,
     requestTimeoutUs: 5 * S,
+    attemptTimeoutUs: 500_000,
     retryBackoffUs: 100_000,
     metadataMaxWaitUs: 500_000,
     flushIntervalUs: 10 * S,
