@@ -59,19 +59,20 @@ function cutOff({ run }: Storm, name: string, others: readonly string[]): void {
 /** Whether every partition has somebody else who leads it or may, and enough replicas to take records. */
 function canDoWithout(storm: Storm, broker: string): boolean {
   const { checks, plan } = storm;
+  // Who is down, or has just come back, may not have what it had, and then counts for nothing.
+  if (plan.brokers.some((name) => name !== broker && !checks.isCurrent(name))) return false;
   const states = [...checks.partitions].map(({ state }) => state);
   // The topic is made by all brokers together.
   if (states.length < plan.topic.partitions) return false;
   return states.every((state) => state !== undefined && hasEnoughWithout(storm, state, broker));
 }
 
-function hasEnoughWithout({ plan, checks }: Storm, state: PartitionState, broker: string): boolean {
+function hasEnoughWithout({ plan }: Storm, state: PartitionState, broker: string): boolean {
   // While replicas come and go, it is not known who is needed.
   if (state.adding.length > 0 || state.removing.length > 0) return false;
   const others = state.replicas.filter((name) => name !== broker);
   if (others.length < plan.topic.config.minInsyncReplicas) return false;
-  // Who is down, or has just come back, may not have what it had, and then count for nothing.
-  return others.some((name) => state.isr.includes(name) && checks.isCurrent(name));
+  return others.some((name) => state.isr.includes(name));
 }
 
 /** The second phase, with everything well. */
