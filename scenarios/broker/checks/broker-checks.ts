@@ -277,8 +277,19 @@ export class BrokerChecks {
     ) {
       this.#fail("epoch-back", `${model.name}: from ${epochsOf(before)} to ${epochsOf(record.state)}`);
     }
+    this.#moved(model.name, before, record.state);
     if (record.state.isr.length < before.isr.length) this.stats.isrShrinks++;
     if (record.state.isr.length > before.isr.length) this.stats.isrGrowths++;
+  }
+
+  /** A move ends only once all of its targets are in sync (KAFKA-15665). One that is undone drops whom it added. */
+  #moved(partition: string, before: PartitionState, after: PartitionState): void {
+    const wasMoving = before.adding.length + before.removing.length > 0;
+    if (!wasMoving || after.adding.length + after.removing.length > 0) return;
+    if (!before.adding.every((replica) => after.replicas.includes(replica))) return;
+    const missing = after.replicas.filter((replica) => !after.isr.includes(replica));
+    if (missing.length === 0) return;
+    this.#fail("reassigned-early", `${partition} has moved, and ${missing.join(" ")} not in sync`);
   }
 
   #noteUnclean(partition: PartitionModel, before: PartitionState, { leader }: PartitionState): void {

@@ -44,6 +44,7 @@ describe("the catalogue", () => {
         raft: [],
         lsm: [],
         btree: [],
+        "store-machine": [],
         "historic-bugs": [BUG],
         "not-applicable": excused,
       };
