@@ -278,8 +278,25 @@ export class BrokerChecks {
       this.#fail("epoch-back", `${model.name}: from ${epochsOf(before)} to ${epochsOf(record.state)}`);
     }
     this.#moved(model.name, before, record.state);
+    this.#joined(model, before, record.state);
     if (record.state.isr.length < before.isr.length) this.stats.isrShrinks++;
     if (record.state.isr.length > before.isr.length) this.stats.isrGrowths++;
+  }
+
+  /** Whoever comes to be in sync has all that was ever committed before it leads, or follows, in this epoch. */
+  #joined(partition: PartitionModel, before: PartitionState, { isr, leaderEpoch }: PartitionState): void {
+    if (partition.wasUnclean) return;
+    for (const broker of isr) {
+      if (before.isr.includes(broker)) continue;
+      const log = partition.replica(broker);
+      const difference = partition.difference(
+        log,
+        log.highWatermark,
+        partition.exposedBefore(leaderEpoch + 1),
+      );
+      if (difference === undefined) continue;
+      this.#fail("isr-incomplete", `${broker} comes to be in sync in ${partition.name}, but ${difference}`);
+    }
   }
 
   /** A move ends only once all of its targets are in sync (KAFKA-15665). One that is undone drops whom it added. */
