@@ -12,7 +12,15 @@ export interface Catalogue {
 }
 
 /** The modules that hold mutants, in the order of the tables. */
-const MUTANT_MODULES = ["wal.mjs", "snapshot.mjs", "raft.mjs", "lsm.mjs", "btree.mjs", "store-machine.mjs"];
+const MUTANT_MODULES = [
+  "wal.mjs",
+  "snapshot.mjs",
+  "raft.mjs",
+  "lsm.mjs",
+  "btree.mjs",
+  "store-machine.mjs",
+  "broker.mjs",
+];
 const ROW_ID = /^[A-Z]\d\d$/;
 
 /** Throws `MutantError` where the catalogue contradicts itself or leaves a historic bug out. */

@@ -257,4 +257,77 @@ export default [
     reference: "etcd-io/raft 8b0d0e9",
   },
   { id: "R67", title: "the table of sessions is not in the snapshot", reference: "redisraft 7cdad3a" },
+  {
+    id: "K01",
+    title: "a follower cuts its log back to its high watermark, not to where the epochs part",
+    reference: "KIP-101, scenario 1",
+  },
+  {
+    id: "K02",
+    title: "logs that part below the high watermark are not noticed",
+    reference: "KIP-101, scenario 2",
+  },
+  { id: "K04", title: "a new leader does not note where its epoch begins", reference: "KAFKA-7415" },
+  {
+    id: "K05",
+    title: "a follower keeps on as it is where the leader is the same, though epochs were missed",
+    reference: "KAFKA-7164",
+  },
+  {
+    id: "K07",
+    title: "a follower joins the ISR below the start of the leader's epoch",
+    reference: "KAFKA-7128",
+  },
+  {
+    id: "K08",
+    title: "the high watermark goes by the ISR in force while another is proposed",
+    reference: "KIP-497; Vanlightly, Kafka replication protocol, 6.5.2",
+  },
+  {
+    id: "K11",
+    title: "a replica that is fenced or shutting down is added to the ISR",
+    reference: "KAFKA-13916",
+  },
+  {
+    id: "K13",
+    title: "min.insync.replicas is not enforced",
+    reference: "Kafka, documentation of the design",
+  },
+  {
+    id: "K14",
+    title:
+      "the high watermark goes on below min.insync.replicas; the last replica leads again after an unclean start",
+    reference: "KIP-966; KAFKA-15583",
+  },
+  {
+    id: "K16",
+    title: "a controller that is none any more grants a change of the ISR",
+    reference: "KAFKA-14154; KAFKA-6082",
+  },
+  {
+    id: "K17",
+    title: "the high watermark is not looked at anew when the ISR has shrunk",
+    reference: "KAFKA-13091; KAFKA-15021",
+  },
+  {
+    id: "K19",
+    title: "a follower raises its high watermark before it cuts its log back",
+    reference: "KAFKA-14704",
+  },
+  {
+    id: "K22",
+    title: "a cut at the log's end leaves epochs that are not the leader's",
+    reference: "KAFKA-10706",
+  },
+  { id: "K23", title: "epoch 0 is left out when the epochs are rebuilt", reference: "KAFKA-10432" },
+  { id: "K26", title: "a log goes on behind an I/O error", reference: "KAFKA-10778" },
+  { id: "K28", title: "what is not committed is compacted", reference: "KAFKA-3330; KAFKA-13194" },
+  { id: "K29", title: "retention goes beyond the high watermark", reference: "KAFKA-5634" },
+  {
+    id: "K34",
+    title: "of a producer one batch is remembered, though more may be on their way",
+    reference: "KAFKA-5494; redpanda#3039",
+  },
+  { id: "K37", title: "consumers see what is not committed", reference: "redpanda#14794" },
+  { id: "K38", title: "a reassignment ends before all targets are in sync", reference: "KAFKA-15665" },
 ];

@@ -14,4 +14,19 @@ export default [
     reason:
       "There are no changes by a single server: every change of voters is joint, so its elections and commitments need a majority of the old voters too, as do those of a rival change by another leader.",
   },
+  {
+    source: "K17",
+    reason:
+      "A leader looks at the high watermark anew at every append, fetch, flush and look at its ISR: where one of them leaves it out, the next makes up for it.",
+  },
+  {
+    source: "K04",
+    reason:
+      "The first batch of an epoch notes it as well, and until there is one, a follower that asks where an earlier epoch ends is told the log's end either way.",
+  },
+  {
+    source: "K34",
+    reason:
+      "A batch that does not follow the last one is refused, also where it is forgotten that it came before, so none is there twice; and a producer takes the acknowledgement of a later batch for those before it.",
+  },
 ];

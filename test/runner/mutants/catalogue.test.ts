@@ -45,6 +45,7 @@ describe("the catalogue", () => {
         lsm: [],
         btree: [],
         "store-machine": [],
+        broker: [],
         "historic-bugs": [BUG],
         "not-applicable": excused,
       };
