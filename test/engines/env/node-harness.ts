@@ -16,7 +16,8 @@ export async function inDirectory<T>(body: (directory: string) => Promise<T>): P
   try {
     return await body(directory);
   } finally {
-    await rm(directory, { recursive: true });
+    // What a test left open, as one that dies does, may still be at work.
+    await rm(directory, { recursive: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 
