@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** They take over what a process does with errors that nobody catches. */
-const OWN_PROCESS = ["test/runner/guards.traps.test.ts"];
+/** They take over what a process does with errors that nobody catches, and count what it has open. */
+const OWN_PROCESS = ["test/runner/guards.traps.test.ts", "test/engines/env/node/env.test.ts"];
 
 export default defineConfig({
   // Tests import the sources, not dist/: package.json "imports" maps #sim/x.js to sim/x.ts under this condition.

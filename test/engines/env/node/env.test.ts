@@ -46,7 +46,7 @@ test("close gives files and timers back, after the calls that still run", () =>
   inDirectory(async (root) => {
     const env = await nodeEnv({ node: "a", root, disk: { sync: "threadpool", read: "threadpool" } });
     let fired = false;
-    env.clock.setTimer(2_000, () => (fired = true));
+    env.clock.setTimer(400_000, () => (fired = true));
     const file = await fileWith(env, "log", bytesOf(1));
     const [synced, read] = [failure(file.sync()), file.read(0, 1)];
     await env.close();
@@ -54,7 +54,7 @@ test("close gives files and timers back, after the calls that still run", () =>
     expect(await read).toEqual(bytesOf(1));
     expect(thrown(() => file.size())).toBe("EBADF");
     env.clock.setTimer(0, () => (fired = true));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(fired).toBe(false);
   }));
 
