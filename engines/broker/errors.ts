@@ -52,6 +52,44 @@ export type BrokerErrorCode =
   | "NO_REASSIGNMENT_IN_PROGRESS"
   /** To a consumer: what it has read is no longer what the log holds (KIP-320). */
   | "LOG_TRUNCATION"
+  /** Nobody coordinates this group or transaction now: its partition has no leader, or too few replicas. */
+  | "COORDINATOR_NOT_AVAILABLE"
+  /** The coordinator still reads its log. */
+  | "COORDINATOR_LOAD_IN_PROGRESS"
+  /** Another broker coordinates this group or transaction. */
+  | "NOT_COORDINATOR"
+  /** The member's generation of the group is over. */
+  | "ILLEGAL_GENERATION"
+  /** The group has no such member, or not any more. */
+  | "UNKNOWN_MEMBER_ID"
+  /** To a new member: join again under the id that comes with this (KIP-394). */
+  | "MEMBER_ID_REQUIRED"
+  /** The group waits for its members to join again. */
+  | "REBALANCE_IN_PROGRESS"
+  /** The member has no protocol in common with the group. */
+  | "INCONSISTENT_GROUP_PROTOCOL"
+  /** Another member has taken over this instance id (KIP-345). */
+  | "FENCED_INSTANCE_ID"
+  /** The instance id is another member's, who has not left (KIP-848). */
+  | "UNRELEASED_INSTANCE_ID"
+  /** The member's epoch is not the one it was given (KIP-848). */
+  | "FENCED_MEMBER_EPOCH"
+  /** The commit is of an epoch that the member has left behind (KIP-848). */
+  | "STALE_MEMBER_EPOCH"
+  /** The offset is part of a transaction that has not ended (KIP-447). */
+  | "UNSTABLE_OFFSET_COMMIT"
+  /** The transaction is not in a state in which that can be done. */
+  | "INVALID_TXN_STATE"
+  /** The last transaction of this id is still being ended. */
+  | "CONCURRENT_TRANSACTIONS"
+  /** A newer producer has this transactional id. */
+  | "PRODUCER_FENCED"
+  /** The transactional id belongs to another producer id, or to none. */
+  | "INVALID_PRODUCER_ID_MAPPING"
+  /** The marker comes from a coordinator that has been replaced. */
+  | "TRANSACTION_COORDINATOR_FENCED"
+  /** The transaction can only be aborted now (KIP-890). */
+  | "TRANSACTION_ABORTABLE"
   /** The client or the broker is closed. */
   | "CLOSED";
 
@@ -68,6 +106,11 @@ const RETRIABLE: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([
   "REQUEST_TIMED_OUT",
   "STORAGE_ERROR",
   "NOT_CONTROLLER",
+  "COORDINATOR_NOT_AVAILABLE",
+  "COORDINATOR_LOAD_IN_PROGRESS",
+  "NOT_COORDINATOR",
+  "UNSTABLE_OFFSET_COMMIT",
+  "CONCURRENT_TRANSACTIONS",
 ]);
 
 export class BrokerError extends SeedstormError {
