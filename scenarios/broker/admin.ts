@@ -3,7 +3,7 @@
  * the cluster makes progress, and reads everything in the end.
  */
 import { BrokerError } from "#engines/broker/errors.js";
-import { ClusterView, Consumer, Producer } from "#engines/broker/client/index.js";
+import { Consumer, Producer } from "#engines/broker/client/index.js";
 import { ControllerChannel } from "#engines/broker/controller/index.js";
 import { CREATE_TOPIC, ELECT_LEADER, REASSIGN } from "#engines/broker/protocol/index.js";
 import { partitionName, type TopicPartition } from "#engines/broker/types.js";
@@ -17,6 +17,7 @@ import { partitionsOf } from "./clients.js";
 import { TOPIC, type Caller, type Operations } from "./operations.js";
 import type { BrokerPlan } from "./plan.js";
 import { markerName } from "./records.js";
+import { newView } from "./view.js";
 
 const CALL_TIMEOUT_US = 4_000_000;
 /** The topic is made once there are controllers and brokers, however long that takes. */
@@ -26,7 +27,6 @@ const REQUEST_TIMEOUT_US = 500_000;
 const READ_WITHIN_US = 20_000_000;
 const POLL_US = 500_000;
 const RETRY_US = 50_000;
-const VIEW = { attemptTimeoutUs: 200_000, backoffUs: 10_000, maxAgeUs: 500_000 };
 
 /** What the client has while it runs. */
 interface Desk {
@@ -151,7 +151,7 @@ export class Admin {
   }
 
   async #readAll({ env, rpc }: Desk, partition: TopicPartition): Promise<FinalLog | undefined> {
-    const cluster = new ClusterView(rpc, { bootstrap: this.#plan.brokers, ...VIEW });
+    const cluster = newView(rpc, this.#plan);
     const consumer = new Consumer(rpc, {
       cluster,
       offsetReset: "earliest",
@@ -192,7 +192,7 @@ export class Admin {
 
   /** A producer of its own each time: what one has met does not trouble the next. Nothing where none gets an id. */
   async #withProducer({ env, rpc }: Desk, work: (producer: Producer) => Promise<void>): Promise<void> {
-    const cluster = new ClusterView(rpc, { bootstrap: this.#plan.brokers, ...VIEW });
+    const cluster = newView(rpc, this.#plan);
     try {
       const producer = await Producer.open(rpc, {
         cluster,

@@ -1,157 +1,101 @@
-/**
- * The clients: machines of their own, which may be struck down, stopped and cut off as the servers may. A producer sends
- * its planned records, a consumer reads, goes back, and asks for ends. What a client that died had asked for is unknown.
- */
+/** The clients: a producer sends its planned records, a consumer reads, goes back, and asks for ends. */
 import { BrokerError } from "#engines/broker/errors.js";
-import { ClusterView, Consumer, Producer, type ProducerOptions } from "#engines/broker/client/index.js";
+import { Consumer, Producer, type ClusterView, type ProducerOptions } from "#engines/broker/client/index.js";
 import { partitionName, type TopicPartition } from "#engines/broker/types.js";
 import { LIST_OFFSETS } from "#engines/broker/protocol/index.js";
-import type { Env } from "#engines/env/index.js";
 import { RpcClient, RpcError, RpcRemoteError } from "#engines/rpc/index.js";
-import type { Node } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
+import { KeptClient, KeptClients } from "../kept-clients.js";
 import { TOPIC, type Caller, type Operations } from "./operations.js";
-import type { BrokerPlan, PlannedRead } from "./plan.js";
+import type { BrokerPlan, PlannedRead, PlannedSend } from "./plan.js";
+import { newView } from "./view.js";
 
-const RESTART_MAX_US = 300_000;
 const POLL_US = 200_000;
 const ASK_TIMEOUT_US = 500_000;
-const VIEW = { attemptTimeoutUs: 200_000, backoffUs: 10_000, maxAgeUs: 500_000 };
 const RETRY_BACKOFF_US = 10_000;
 
-interface Client {
-  readonly node: Node;
-  /** In the history. */
-  readonly number: number;
-  readonly work: (client: Client, env: Env, caller: Caller) => Promise<void>;
-  /** Whether all of it is done. */
-  readonly isDone: () => boolean;
-  isBusy: boolean;
+export function newClients(run: Run, plan: BrokerPlan, operations: Operations): KeptClients {
+  const clients = [
+    ...plan.producers.map((_, index) => newProducer(run, plan, operations, index)),
+    ...plan.consumers.map((_, index) => newConsumer(run, plan, operations, index)),
+  ];
+  return new KeptClients(run, clients, (client) => operations.lose(client));
 }
 
-export class Clients {
-  readonly #run: Run;
-  readonly #plan: BrokerPlan;
-  readonly #operations: Operations;
-  readonly #clients: readonly Client[];
-  #isStopped = false;
+function newProducer(
+  run: Run,
+  plan: BrokerPlan,
+  operations: Operations,
+  index: number,
+): KeptClient<PlannedSend> {
+  return new KeptClient<PlannedSend>(run, {
+    name: `p${index + 1}`,
+    number: index,
+    planned: plan.sends.filter(({ producer }) => producer === index),
+    work: async (client, env, self) => {
+      const rpc = new RpcClient(env);
+      const cluster = newView(rpc, plan);
+      const options = { cluster, ...plan.producers[index]!, retryBackoffUs: RETRY_BACKOFF_US };
+      const producer = await openProducer(rpc, options);
+      const number = operations.newProducer();
+      const open = new Set<Promise<unknown>>();
+      for (let next = client.take(); next !== undefined; next = client.take()) {
+        await env.clock.sleep(next.thinkUs);
+        self.enter();
+        client.isBusy = true;
+        const sent = operations
+          .send({ client: index, self }, producer, number, operations.sendingOf(next))
+          .finally(() => {
+            open.delete(sent);
+            client.isBusy = open.size > 0;
+          });
+        open.add(sent);
+      }
+      await Promise.all(open);
+      producer.close();
+      cluster.close();
+    },
+  });
+}
 
-  constructor(run: Run, plan: BrokerPlan, operations: Operations) {
-    this.#run = run;
-    this.#plan = plan;
-    this.#operations = operations;
-    this.#clients = [
-      ...plan.producers.map((_, index) => this.#newProducer(index)),
-      ...plan.consumers.map((_, index) => this.#newConsumer(index)),
-    ];
-  }
-
-  get names(): readonly string[] {
-    return this.#clients.map(({ node }) => node.name);
-  }
-
-  /** Whether something that some client asked for is under way. */
-  get areBusy(): boolean {
-    return this.#clients.some(({ isBusy }) => isBusy);
-  }
-
-  start(): void {
-    for (const client of this.#clients) void this.#keepRunning(client);
-  }
-
-  /** Nobody begins anything else. */
-  stop(): void {
-    this.#isStopped = true;
-    for (const { node, isBusy } of this.#clients) if (!isBusy) this.#run.world.crash(node);
-  }
-
-  async #keepRunning(client: Client): Promise<void> {
-    const { world } = this.#run;
-    const stream = world.streams.get(`restarts/${client.node.name}`);
-    while (!client.isDone() && !this.#isStopped) {
-      const { exited } = world.boot(client.node, (env, self) =>
-        client.work(client, env, { client: client.number, self }),
-      );
-      await exited;
-      client.isBusy = false;
-      this.#operations.lose(client.number);
-      await world.sleep(stream.below(RESTART_MAX_US));
-    }
-  }
-
-  #newProducer(index: number): Client {
-    const planned = this.#plan.sends.filter(({ producer }) => producer === index);
-    let next = 0;
-    return {
-      node: this.#run.world.addNode(`p${index + 1}`),
-      number: index,
-      isDone: () => next >= planned.length,
-      isBusy: false,
-      work: async (client, env, caller) => {
-        const rpc = new RpcClient(env);
-        const cluster = new ClusterView(rpc, { bootstrap: this.#plan.brokers, ...VIEW });
-        const options = { cluster, ...this.#plan.producers[index]!, retryBackoffUs: RETRY_BACKOFF_US };
-        const producer = await openProducer(rpc, options);
-        const number = this.#operations.newProducer();
-        const open = new Set<Promise<unknown>>();
-        while (next < planned.length && !this.#isStopped) {
-          const sending = planned[next++]!;
-          await env.clock.sleep(sending.thinkUs);
-          caller.self.enter();
-          client.isBusy = true;
-          const sent = this.#operations
-            .send(caller, producer, number, this.#operations.sendingOf(sending))
-            .finally(() => {
-              open.delete(sent);
-              client.isBusy = open.size > 0;
-            });
-          open.add(sent);
-        }
-        await Promise.all(open);
-        producer.close();
-        cluster.close();
-      },
-    };
-  }
-
-  #newConsumer(index: number): Client {
-    const planned = this.#plan.reads.filter(({ consumer }) => consumer === index);
-    let next = 0;
-    return {
-      node: this.#run.world.addNode(`r${index + 1}`),
-      number: this.#plan.producers.length + index,
-      isDone: () => next >= planned.length,
-      isBusy: false,
-      work: async (client, env, caller) => {
-        const { maxPollRecords, fetchMaxWaitUs, prefetchBytes } = this.#plan.consumers[index]!;
-        const rpc = new RpcClient(env);
-        const cluster = new ClusterView(rpc, { bootstrap: this.#plan.brokers, ...VIEW });
-        const consumer = new Consumer(rpc, {
-          cluster,
-          offsetReset: "earliest",
-          onTruncation: "rewind",
-          maxPollRecords,
-          maxWaitUs: fetchMaxWaitUs,
-          prefetchBytes,
-          requestTimeoutUs: ASK_TIMEOUT_US,
-          retryBackoffUs: RETRY_BACKOFF_US,
-        });
-        consumer.assign(partitionsOf(this.#plan));
-        const reader = new Reader(this.#operations, caller, { rpc, cluster, consumer });
-        while (next < planned.length && !this.#isStopped) {
-          const read = planned[next++]!;
-          await env.clock.sleep(read.thinkUs);
-          caller.self.enter();
-          client.isBusy = true;
-          await reader.carryOut(read);
-          caller.self.enter();
-          client.isBusy = false;
-        }
-        consumer.close();
-        cluster.close();
-      },
-    };
-  }
+function newConsumer(
+  run: Run,
+  plan: BrokerPlan,
+  operations: Operations,
+  index: number,
+): KeptClient<PlannedRead> {
+  const { maxPollRecords, fetchMaxWaitUs, prefetchBytes } = plan.consumers[index]!;
+  return new KeptClient<PlannedRead>(run, {
+    name: `r${index + 1}`,
+    number: plan.producers.length + index,
+    planned: plan.reads.filter(({ consumer }) => consumer === index),
+    work: async (client, env, self) => {
+      const rpc = new RpcClient(env);
+      const cluster = newView(rpc, plan);
+      const consumer = new Consumer(rpc, {
+        cluster,
+        offsetReset: "earliest",
+        onTruncation: "rewind",
+        maxPollRecords,
+        maxWaitUs: fetchMaxWaitUs,
+        prefetchBytes,
+        requestTimeoutUs: ASK_TIMEOUT_US,
+        retryBackoffUs: RETRY_BACKOFF_US,
+      });
+      consumer.assign(partitionsOf(plan));
+      const reader = new Reader(operations, { client: client.number, self }, { rpc, cluster, consumer });
+      for (let next = client.take(); next !== undefined; next = client.take()) {
+        await env.clock.sleep(next.thinkUs);
+        self.enter();
+        client.isBusy = true;
+        await reader.carryOut(next);
+        self.enter();
+        client.isBusy = false;
+      }
+      consumer.close();
+      cluster.close();
+    },
+  });
 }
 
 /** Tries until a broker gives it an id. */

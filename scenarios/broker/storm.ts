@@ -4,10 +4,11 @@
  */
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { Run } from "#sim/scenario.js";
+import type { KeptClients } from "../kept-clients.js";
 import { Admin } from "./admin.js";
 import { Budget } from "./budget.js";
 import { BrokerChecks } from "./checks/index.js";
-import { Clients } from "./clients.js";
+import { newClients } from "./clients.js";
 import { newBrokers, newControllers, type Brokers, type Controllers } from "./cluster.js";
 import { allConverge, coreMakesProgress } from "./liveness.js";
 import { clientsOf } from "./narration.js";
@@ -24,7 +25,7 @@ export class Storm {
   readonly controllers: Controllers;
   readonly brokers: Brokers;
   readonly operations: Operations;
-  readonly clients: Clients;
+  readonly clients: KeptClients;
   readonly admin: Admin;
   readonly checks: BrokerChecks;
   readonly nemesis: Nemesis;
@@ -53,7 +54,7 @@ export class Storm {
     this.brokers = newBrokers(this);
     this.operations = new Operations(run, this.plan, () => (this.#mayLose ? "any" : "nothing"));
     run.tellClients(clientsOf(this.plan, this.operations));
-    this.clients = new Clients(run, this.plan, this.operations);
+    this.clients = newClients(run, this.plan, this.operations);
     this.admin = new Admin(run, this.plan, this.operations);
     this.budget.spare([this.admin.node.name]);
     this.nemesis = new Nemesis(this);

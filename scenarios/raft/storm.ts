@@ -5,10 +5,11 @@
 import type { RaftEvent } from "#engines/raft/events.js";
 import type { Incarnation } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
+import type { KeptClients } from "../kept-clients.js";
 import { Auditor } from "./auditor.js";
 import { Budget } from "./budget.js";
 import { RaftChecks } from "./checks/index.js";
-import { Clients } from "./clients.js";
+import { newClients } from "./clients.js";
 import { newCluster, type Cluster } from "./cluster.js";
 import { judgeHistory } from "./judge.js";
 import { allConverge, coreMakesProgress } from "./liveness.js";
@@ -34,7 +35,7 @@ export class Storm {
   readonly budget: Budget;
   readonly cluster: Cluster;
   readonly operations: Operations;
-  readonly clients: Clients;
+  readonly clients: KeptClients;
   readonly auditor: Auditor;
   readonly checks: RaftChecks;
   readonly nemesis: Nemesis;
@@ -56,7 +57,7 @@ export class Storm {
     this.cluster = newCluster(this);
     this.operations = new Operations(run);
     run.tellClients(clientsOf(this.plan, this.operations));
-    this.clients = new Clients(run, this.plan, this.operations);
+    this.clients = newClients(run, this.plan, this.operations);
     this.auditor = new Auditor(run, this.plan, this.operations);
     this.budget.spare([this.auditor.node.name]);
     this.nemesis = new Nemesis(run, this.cluster, this.checks);
