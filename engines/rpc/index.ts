@@ -2,7 +2,7 @@
  * Requests and responses over `env.network`: what engines use where a message wants an answer.
  *
  * What lives here: `RpcClient` and `RpcServer`, `defineRpc`, which makes a kind of call from two codecs, and
- * `fieldsCodec`, which makes a codec from the fields of a value.
+ * `fieldsCodec`, which makes a codec from the fields of a value; `jittered`, for the waits of those who call again.
  *
  * What it promises: a call ends exactly once, with an answer or with a typed error, by its timeout at the
  * latest. Its handler runs at most once, however often the network delivers the request and whenever the
@@ -20,6 +20,7 @@ export type { ByteReader, Sink } from "../bytes/index.js";
 export { RpcClient, type RpcCall, type RpcClientOptions } from "./client.js";
 export { NO_FIELDS, fieldsCodec, type Fields, type RpcCodec } from "./codec.js";
 export { RpcError, RpcRemoteError, type RpcErrorCode, type RpcOutcome } from "./errors.js";
+export { jittered } from "./jitter.js";
 export { RpcServer } from "./server.js";
 export {
   defineRpc,

@@ -1,10 +1,10 @@
 import { assert, assertDurationUs } from "../../env/index.js";
-import type { RpcClient, RpcType } from "../../rpc/index.js";
+import { jittered, type RpcClient, type RpcType } from "../../rpc/index.js";
 import { METADATA, type LeaderHint, type MetadataResponse } from "../protocol/index.js";
 import { partitionName, type BrokerId, type LeaderEpoch, type TopicPartition } from "../types.js";
 import { attempt, type Attempt } from "./attempt.js";
 import { invalid, isClosed, ranOutOfTime } from "./errors.js";
-import { Alarm, Waits, jittered } from "./waits.js";
+import { Alarm, Waits } from "./waits.js";
 
 export interface ClusterViewOptions {
   /** Whom to ask while nobody else is known, at least one. */

@@ -1,4 +1,4 @@
-import type { Clock, Random, Timer } from "../../env/index.js";
+import type { Clock, Timer } from "../../env/index.js";
 
 /** Waits that `close` ends: no timer outlives the client that set it. */
 export class Waits {
@@ -65,10 +65,4 @@ export class Alarm {
     this.#timer?.cancel();
     this.#timer = undefined;
   }
-}
-
-/** Between half of it and all: clients that failed together don't come back together. */
-export function jittered(random: Random, durationUs: number): number {
-  const halfUs = Math.floor(durationUs / 2);
-  return halfUs + random.below(durationUs - halfUs + 1);
 }

@@ -1,10 +1,7 @@
 import { assert, assertDurationUs, type Random } from "../../env/index.js";
+import { jittered } from "../../rpc/index.js";
 
-/**
- * How long to wait before trying again: twice as long each time up to a cap, half of it by chance, so that
- * clients that failed together do not come back together ("equal jitter" in Brooker, "Exponential Backoff And
- * Jitter", AWS 2015).
- */
+/** How long to wait before trying again: twice as long each time up to a cap, half of it by chance. */
 export class Backoff {
   readonly #random: Random;
   readonly #maxUs: number;
@@ -23,7 +20,6 @@ export class Backoff {
   next(): number {
     const fullUs = this.#nextUs;
     this.#nextUs = Math.min(this.#maxUs, 2 * fullUs);
-    const halfUs = Math.floor(fullUs / 2);
-    return halfUs + this.#random.below(fullUs - halfUs + 1);
+    return jittered(this.#random, fullUs);
   }
 }

@@ -1,10 +1,10 @@
-import type { RpcClient } from "../../../rpc/index.js";
+import { jittered, type RpcClient } from "../../../rpc/index.js";
 import { BrokerError, isRetriable } from "../../errors.js";
 import { FETCH, type FetchResponse, type FetchResult, type PartitionError } from "../../protocol/index.js";
 import { partitionName, type BrokerId, type EpochEnd } from "../../types.js";
 import { attempt, type Attempt, type AttemptResult } from "../attempt.js";
 import type { ClusterView } from "../cluster-view.js";
-import { Alarm, jittered } from "../waits.js";
+import { Alarm } from "../waits.js";
 import type { Cursor } from "./cursor.js";
 import type { ConsumerSettings } from "./options.js";
 

@@ -1,11 +1,11 @@
-import type { RpcClient } from "../../../rpc/index.js";
+import { jittered, type RpcClient } from "../../../rpc/index.js";
 import { BrokerError, isRetriable } from "../../errors.js";
 import { LIST_OFFSETS, type ListOffsetsRequest, type PartitionError } from "../../protocol/index.js";
 import { partitionName, type Offset, type TopicPartition } from "../../types.js";
 import { attempt } from "../attempt.js";
 import type { ClusterView } from "../cluster-view.js";
 import { isClosed, ranOutOfTime } from "../errors.js";
-import { Waits, jittered } from "../waits.js";
+import { Waits } from "../waits.js";
 import type { ConsumerSettings } from "./options.js";
 
 export type OffsetQuery = ListOffsetsRequest["partitions"][number]["at"];

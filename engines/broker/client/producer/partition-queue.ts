@@ -1,5 +1,5 @@
 import { assert } from "../../../env/index.js";
-import type { RpcClient } from "../../../rpc/index.js";
+import { jittered, type RpcClient } from "../../../rpc/index.js";
 import { BrokerError } from "../../errors.js";
 import {
   INIT_PRODUCER_ID,
@@ -11,7 +11,7 @@ import { NO_PRODUCER, NONE } from "../../record/index.js";
 import type { BrokerId, Offset, TopicPartition } from "../../types.js";
 import { attempt, type Attempt } from "../attempt.js";
 import type { ClusterView } from "../cluster-view.js";
-import { Alarm, jittered } from "../waits.js";
+import { Alarm } from "../waits.js";
 import { Batch } from "./batch.js";
 import type { ProducerSettings } from "./options.js";
 import type { PendingRecord } from "./pending-record.js";
