@@ -1,5 +1,5 @@
 /** Machines whose process is started again whenever it ends: what clusters of servers are made of. */
-import { assert } from "#engines/env/index.js";
+import { AssertionFailed, SeedstormError, assert } from "#engines/env/index.js";
 import { eventKind } from "#sim/events.js";
 import { HONEST_PROFILE } from "#sim/disk/index.js";
 import type { MetadataProfile } from "#sim/disk/profile.js";
@@ -141,5 +141,23 @@ export class Fleet<Life extends Alive> {
     server.comesBackAtOnce = false;
     if (!hasOpened) return OPEN_AGAIN_MAX_US;
     return isSoon ? RESTART_SOON_US : drawnUs;
+  }
+}
+
+/** A failed assertion, or an error that the code does not know, is a finding wherever it surfaces. */
+export function throwIfMistake(error: unknown): void {
+  if (!(error instanceof SeedstormError) || error instanceof AssertionFailed) throw error;
+}
+
+/** Does something to both directions of each link between one machine and others, of which it may be one itself. */
+export function eachLink(
+  name: string,
+  others: readonly string[],
+  act: (from: string, to: string) => void,
+): void {
+  for (const other of others) {
+    if (other === name) continue;
+    act(name, other);
+    act(other, name);
   }
 }

@@ -6,11 +6,8 @@
  * no replica compacts what is not committed. What it does not: how much space that saves.
  */
 import type { Scenario } from "#sim/scenario.js";
-import { BROKER_NARRATION } from "../broker/narration.js";
-import { BROKER_PARAMETERS } from "../broker/parameters.js";
-import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { driveBroker } from "../broker/storm.js";
 import { HONEST_DISK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
@@ -20,15 +17,10 @@ const SETTING: BrokerSetting = {
   nemesis: { ...CALM, shutdowns: 1, cuts: 1, kills: 2, ambushes: 2 },
 };
 
-export const brokerCompactionScenario: Scenario = {
+export const brokerCompactionScenario: Scenario = newBrokerScenario({
   name: "broker-compaction",
   summary: "compacted partitions under everything: the latest record of each key stays, on every replica",
-  parameters: BROKER_PARAMETERS,
   faults: { ...PROCESS_FAULTS, ...LINK_FAULTS, ...PARTITIONS, ...HONEST_DISK_FAULTS },
   mustReach: [],
-  coverageSeeds: 500,
-  strikeEveryCalls: 600,
-  narration: BROKER_NARRATION,
-  planVersion: BROKER_PLAN_VERSION,
-  drive: (run) => driveBroker(run, SETTING),
-};
+  setting: SETTING,
+});

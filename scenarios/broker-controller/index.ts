@@ -6,11 +6,8 @@
  * it does not: brokers whose disks fail; see there.
  */
 import type { Scenario } from "#sim/scenario.js";
-import { BROKER_NARRATION } from "../broker/narration.js";
-import { BROKER_PARAMETERS } from "../broker/parameters.js";
-import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { driveBroker } from "../broker/storm.js";
 import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
@@ -25,16 +22,11 @@ const SETTING: BrokerSetting = {
   strikes: "controllers",
 };
 
-export const brokerControllerScenario: Scenario = {
+export const brokerControllerScenario: Scenario = newBrokerScenario({
   name: "broker-controller",
   summary:
     "controllers that die and are cut off under brokers that go on: one metadata log, one leader an epoch",
-  parameters: BROKER_PARAMETERS,
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
   mustReach: [],
-  coverageSeeds: 500,
-  strikeEveryCalls: 600,
-  narration: BROKER_NARRATION,
-  planVersion: BROKER_PLAN_VERSION,
-  drive: (run) => driveBroker(run, SETTING),
-};
+  setting: SETTING,
+});

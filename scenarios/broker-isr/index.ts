@@ -5,11 +5,8 @@
  * What it checks: all that `broker` does. What it does not: disks that fail; see there.
  */
 import type { Scenario } from "#sim/scenario.js";
-import { BROKER_NARRATION } from "../broker/narration.js";
-import { BROKER_PARAMETERS } from "../broker/parameters.js";
-import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { driveBroker } from "../broker/storm.js";
 import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
@@ -25,15 +22,10 @@ const SETTING: BrokerSetting = {
   strikes: "brokers",
 };
 
-export const brokerIsrScenario: Scenario = {
+export const brokerIsrScenario: Scenario = newBrokerScenario({
   name: "broker-isr",
   summary: "in-sync replicas under partitions of every shape: who is in the ISR has everything committed",
-  parameters: BROKER_PARAMETERS,
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
   mustReach: [],
-  coverageSeeds: 500,
-  strikeEveryCalls: 600,
-  narration: BROKER_NARRATION,
-  planVersion: BROKER_PLAN_VERSION,
-  drive: (run) => driveBroker(run, SETTING),
-};
+  setting: SETTING,
+});

@@ -6,11 +6,8 @@
  * record twice, out of order, or that nobody sent. What it does not: how much an unclean election loses.
  */
 import type { Scenario } from "#sim/scenario.js";
-import { BROKER_NARRATION } from "../broker/narration.js";
-import { BROKER_PARAMETERS } from "../broker/parameters.js";
-import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { driveBroker } from "../broker/storm.js";
 import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
@@ -27,15 +24,10 @@ const SETTING: BrokerSetting = {
   strikes: "brokers",
 };
 
-export const brokerUncleanScenario: Scenario = {
+export const brokerUncleanScenario: Scenario = newBrokerScenario({
   name: "broker-unclean",
   summary: "unclean elections: losses are expected, counted, and never anything but losses",
-  parameters: BROKER_PARAMETERS,
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
   mustReach: [],
-  coverageSeeds: 500,
-  strikeEveryCalls: 600,
-  narration: BROKER_NARRATION,
-  planVersion: BROKER_PLAN_VERSION,
-  drive: (run) => driveBroker(run, SETTING),
-};
+  setting: SETTING,
+});

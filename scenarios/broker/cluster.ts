@@ -1,11 +1,10 @@
 /** The controllers and the brokers of a run, and what runs on them. */
-import { AssertionFailed, SeedstormError } from "#engines/env/index.js";
 import { Controller } from "#engines/broker/controller/index.js";
 import { Broker } from "#engines/broker/server/index.js";
 import { RpcServer } from "#engines/rpc/index.js";
 import type { Program } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
-import { Fleet, type Alive, type Server } from "../fleet.js";
+import { Fleet, throwIfMistake, type Alive, type Server } from "../fleet.js";
 import type { Storm } from "./storm.js";
 
 export interface ControllerLife extends Alive {
@@ -115,9 +114,4 @@ async function ended(run: Run, stopped: Promise<Error | undefined>): Promise<voi
   if (failure === undefined) return;
   throwIfMistake(failure.cause ?? failure);
   run.count("serverFailures");
-}
-
-/** A failed assertion, or an error that the code does not know, is a finding wherever it surfaces. */
-function throwIfMistake(error: unknown): void {
-  if (!(error instanceof SeedstormError) || error instanceof AssertionFailed) throw error;
 }

@@ -13,22 +13,14 @@
  */
 import type { Scenario } from "#sim/scenario.js";
 import { CLOCK_FAULTS, HONEST_DISK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
-import { BROKER_NARRATION } from "./narration.js";
-import { BROKER_PARAMETERS } from "./parameters.js";
-import { BROKER_PLAN_VERSION } from "./plan.js";
+import { newBrokerScenario } from "./scenario.js";
 import { BROKER_SETTING } from "./setting.js";
-import { driveBroker } from "./storm.js";
 
-export const brokerScenario: Scenario = {
+export const brokerScenario: Scenario = newBrokerScenario({
   name: "broker",
   summary:
     "partitions with in-sync replicas under everything at once: acknowledged, once, in order, nothing lost",
-  parameters: BROKER_PARAMETERS,
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS, ...HONEST_DISK_FAULTS },
   mustReach: [],
-  coverageSeeds: 500,
-  strikeEveryCalls: 600,
-  narration: BROKER_NARRATION,
-  planVersion: BROKER_PLAN_VERSION,
-  drive: (run) => driveBroker(run, BROKER_SETTING),
-};
+  setting: BROKER_SETTING,
+});

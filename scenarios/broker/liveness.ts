@@ -8,6 +8,7 @@ import { partitionName } from "#engines/broker/types.js";
 import type { PartitionModel } from "./checks/index.js";
 import { stateText } from "./narration.js";
 import { TOPIC } from "./operations.js";
+import { eachLink } from "../fleet.js";
 import { shuffle } from "../raft/draw.js";
 import type { Storm } from "./storm.js";
 
@@ -31,7 +32,10 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
     if (servers.includes(server.name)) continue;
     // One that only a part of the others hears could keep them from electing another (Cloudflare's outage of 2020).
     if (stream.below(2) === 0) controllers.hold(server);
-    else cutOff(storm, server.name, [...plan.controllers, ...plan.brokers]);
+    else {
+      const others = [...plan.controllers, ...plan.brokers];
+      eachLink(server.name, others, (from, to) => run.world.network.cut(from, to));
+    }
   }
   // Until whoever was silent has been heard of, or is fenced.
   await run.world.sleep(SESSIONS_TO_SETTLE * plan.tuning.sessionTimeoutUs);
@@ -45,14 +49,6 @@ export async function coreMakesProgress(storm: Storm): Promise<void> {
       "liveness/no-progress",
       `${core.join(" ")} are whole and connected, but ${name} (${state === undefined ? "not made" : stateText(state)}) took no record in ${PROGRESS_WITHIN_US} us: ${refusal}`,
     );
-  }
-}
-
-function cutOff({ run }: Storm, name: string, others: readonly string[]): void {
-  for (const other of others) {
-    if (other === name) continue;
-    run.world.network.cut(name, other);
-    run.world.network.cut(other, name);
   }
 }
 

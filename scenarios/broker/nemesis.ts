@@ -2,7 +2,7 @@
 import { BrokerError } from "#engines/broker/errors.js";
 import { partitionName } from "#engines/broker/types.js";
 import type { BrokerLife } from "./cluster.js";
-import type { Server } from "../fleet.js";
+import { eachLink, type Server } from "../fleet.js";
 import type { NemesisAct } from "./nemesis-plan.js";
 import { TOPIC } from "./operations.js";
 import type { Storm } from "./storm.js";
@@ -104,7 +104,7 @@ export class Nemesis {
     ];
     run.count("leadersCutOff");
     run.note(`${server.name}, which leads ${TOPIC}-${partition}, is cut off from ${from} for ${lengthUs} us`);
-    this.#eachLink(server.name, others, (a, b) => run.world.network.cut(a, b));
+    eachLink(server.name, others, (a, b) => run.world.network.cut(a, b));
     await run.world.sleep(lengthUs);
     this.#rejoin(server.name, others);
   }
@@ -119,13 +119,13 @@ export class Nemesis {
     this.#isAmbushing = true;
     run.count("ambushes");
     run.note(`${follower} is cut off from the brokers, so that it lags behind ${leader.name}`);
-    this.#eachLink(follower, plan.brokers, (a, b) => run.world.network.cut(a, b));
+    eachLink(follower, plan.brokers, (a, b) => run.world.network.cut(a, b));
     await run.world.sleep(lagUs);
     if (!this.#isStopped) {
       run.note(`${leader.name} is cut off from all servers, ${follower} is back`);
       const servers = [...plan.brokers, ...plan.controllers];
       this.#rejoin(follower, plan.brokers);
-      this.#eachLink(leader.name, servers, (a, b) => run.world.network.cut(a, b));
+      eachLink(leader.name, servers, (a, b) => run.world.network.cut(a, b));
       await run.world.sleep(lengthUs);
       this.#rejoin(leader.name, servers);
     }
@@ -140,14 +140,6 @@ export class Nemesis {
 
   #rejoin(name: string, others: readonly string[]): void {
     // What is broken for good by then is left to those who broke it.
-    if (!this.#isStopped) this.#eachLink(name, others, (a, b) => this.#storm.run.world.network.restore(a, b));
-  }
-
-  #eachLink(name: string, others: readonly string[], act: (from: string, to: string) => void): void {
-    for (const other of others) {
-      if (other === name) continue;
-      act(name, other);
-      act(other, name);
-    }
+    if (!this.#isStopped) eachLink(name, others, (a, b) => this.#storm.run.world.network.restore(a, b));
   }
 }

@@ -5,6 +5,7 @@
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { Run } from "#sim/scenario.js";
 import type { KeptClients } from "../kept-clients.js";
+import { PARTITION_PACES } from "../raft/menus.js";
 import { Admin } from "./admin.js";
 import { Budget } from "./budget.js";
 import { BrokerChecks } from "./checks/index.js";
@@ -80,14 +81,9 @@ export class Storm {
     const { partitioning } = this.setting;
     if (partitioning === "none") return;
     const servers = [...this.plan.controllers, ...this.plan.brokers];
-    world.network.partitions.keepForming(servers, this.clients.names, PACES[partitioning]);
+    world.network.partitions.keepForming(servers, this.clients.names, PARTITION_PACES[partitioning]);
   }
 }
-
-const PACES = {
-  some: { meanHealthyUs: 2_000_000, meanCutUs: 500_000 },
-  many: { meanHealthyUs: 900_000, meanCutUs: 500_000 },
-};
 
 /** The whole run. */
 export async function driveBroker(run: Run, setting: BrokerSetting): Promise<void> {
@@ -104,7 +100,7 @@ function countFigures({ run, plan, checks, operations }: Storm): void {
   const { stats } = checks;
   run.count("brokers", plan.brokers.length);
   run.count("elections", stats.elections);
-  run.count("commits", stats.committedBatches);
+  run.count("commits", checks.committedBatches);
   run.count("truncations", stats.truncations);
   run.count("isrShrinks", stats.isrShrinks);
   run.count("isrGrowths", stats.isrGrowths);

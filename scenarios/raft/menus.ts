@@ -1,5 +1,6 @@
 /** The faults of the Raft scenarios, by what they strike. Each scenario puts its menu together out of these. */
 import type { FaultMenu } from "#sim/faults/index.js";
+import type { PartitionPace } from "#sim/network/index.js";
 
 export const PROCESS_FAULTS: FaultMenu = {
   crash: { minPpm: 20_000, maxPpm: 500_000, always: true },
@@ -37,6 +38,12 @@ export const PARTITIONS_OF_THREE: FaultMenu = {
 export const PARTITIONS: FaultMenu = {
   ...PARTITIONS_OF_THREE,
   "partition-ring": { minPpm: 100_000, maxPpm: 800_000 },
+};
+
+/** How often partitions form, and how long they last. */
+export const PARTITION_PACES: Readonly<Record<"some" | "many", PartitionPace>> = {
+  some: { meanHealthyUs: 2_000_000, meanCutUs: 500_000 },
+  many: { meanHealthyUs: 900_000, meanCutUs: 500_000 },
 };
 
 /** What an honest disk does: it may fail and tear what was not synced, but it keeps what it said it had. */

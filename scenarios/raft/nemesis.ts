@@ -5,6 +5,7 @@ import type { Configuration } from "#engines/raft/types.js";
 import { makeConfiguration } from "#engines/raft/configuration.js";
 import type { Incarnation } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
+import { eachLink } from "../fleet.js";
 import type { RaftChecks } from "./checks/index.js";
 import type { Cluster, Life, Server } from "./cluster.js";
 import type { NemesisAct } from "./nemesis-plan.js";
@@ -113,11 +114,8 @@ export class Nemesis {
   }
 
   #eachLink({ name }: Server, act: (from: string, to: string) => void): void {
-    for (const other of this.#cluster.servers) {
-      if (other.name === name) continue;
-      act(name, other.name);
-      act(other.name, name);
-    }
+    const servers = this.#cluster.servers.map((server) => server.name);
+    eachLink(name, servers, act);
   }
 
   async #carryOut(act: Order, life: Life): Promise<void> {

@@ -1,11 +1,11 @@
 /** What runs on a server: a Raft node over its journal, its state machine, and their service. */
-import { AssertionFailed, SeedstormError } from "#engines/env/index.js";
 import { EMPTY_CONFIGURATION, isVoter } from "#engines/raft/configuration.js";
 import { Journal } from "#engines/raft/journal/index.js";
 import { RaftNode } from "#engines/raft/node.js";
 import { serveRaft } from "#engines/raft/service/index.js";
 import { RpcServer } from "#engines/rpc/index.js";
 import type { Program } from "#sim/process.js";
+import { throwIfMistake } from "../fleet.js";
 import type { Server } from "./cluster.js";
 import type { Storm } from "./storm.js";
 
@@ -45,9 +45,4 @@ export function serverProgram(storm: Storm, server: Server): Program {
     if (failure.code === "RAFT_STOPPED") run.count("storageFailures");
     else storm.report("raft/gave-up", failure.message);
   };
-}
-
-/** A failed assertion, or an error that the code does not know, is a finding wherever it surfaces. */
-function throwIfMistake(error: unknown): void {
-  if (!(error instanceof SeedstormError) || error instanceof AssertionFailed) throw error;
 }

@@ -13,6 +13,7 @@ import { newClients } from "./clients.js";
 import { newCluster, type Cluster } from "./cluster.js";
 import { judgeHistory } from "./judge.js";
 import { allConverge, coreMakesProgress } from "./liveness.js";
+import { PARTITION_PACES } from "./menus.js";
 import { clientsOf } from "./narration.js";
 import { Nemesis } from "./nemesis.js";
 import { Operations } from "./operations.js";
@@ -103,14 +104,9 @@ export class Storm {
     void this.nemesis.start(this.plan);
     const { partitions } = this.setting;
     if (partitions === "none") return;
-    world.network.partitions.keepForming(this.plan.servers, this.clients.names, PACES[partitions]);
+    world.network.partitions.keepForming(this.plan.servers, this.clients.names, PARTITION_PACES[partitions]);
   }
 }
-
-const PACES = {
-  some: { meanHealthyUs: 2_000_000, meanCutUs: 500_000 },
-  many: { meanHealthyUs: 900_000, meanCutUs: 500_000 },
-};
 
 /** The whole run. */
 export async function driveRaft(run: Run, setting: RaftSetting): Promise<void> {

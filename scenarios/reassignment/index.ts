@@ -6,11 +6,8 @@
  * it does not: disks that fail; see there.
  */
 import type { Scenario } from "#sim/scenario.js";
-import { BROKER_NARRATION } from "../broker/narration.js";
-import { BROKER_PARAMETERS } from "../broker/parameters.js";
-import { BROKER_PLAN_VERSION } from "../broker/plan.js";
+import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { driveBroker } from "../broker/storm.js";
 import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
@@ -21,15 +18,10 @@ const SETTING: BrokerSetting = {
   maxStrikes: [2, 4, 8],
 };
 
-export const reassignmentScenario: Scenario = {
+export const reassignmentScenario: Scenario = newBrokerScenario({
   name: "reassignment",
   summary: "partitions that move between brokers that fail: a move ends when all of its targets are in sync",
-  parameters: BROKER_PARAMETERS,
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
   mustReach: [],
-  coverageSeeds: 500,
-  strikeEveryCalls: 600,
-  narration: BROKER_NARRATION,
-  planVersion: BROKER_PLAN_VERSION,
-  drive: (run) => driveBroker(run, SETTING),
-};
+  setting: SETTING,
+});

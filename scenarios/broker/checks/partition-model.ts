@@ -2,7 +2,7 @@
 import type { BatchSeen } from "#engines/broker/events.js";
 import type { PartitionState } from "#engines/broker/metadata/types.js";
 import type { BrokerId, LeaderEpoch, Offset } from "#engines/broker/types.js";
-import { isSame, ReplicaLog, textOf } from "./replica-log.js";
+import { indexAt, isSame, ReplicaLog, textOf } from "./replica-log.js";
 
 export class PartitionModel {
   readonly name: string;
@@ -61,7 +61,7 @@ export class PartitionModel {
     if (to > log.endOffset) return `its log ends at ${log.endOffset}, below ${to}`;
     const mine = log.between(begin, to);
     if (this.isCompacted) return this.#compactedDifference(mine);
-    let i = this.#indexOf(begin);
+    let i = indexAt(this.#committed, begin);
     for (const batch of mine) {
       const expected = this.#committed[i++];
       if (expected === undefined) return `it has ${textOf(batch)}, where nothing was committed`;
@@ -73,22 +73,11 @@ export class PartitionModel {
 
   #compactedDifference(mine: readonly BatchSeen[]): string | undefined {
     for (const batch of mine) {
-      const expected = this.#committed[this.#indexOf(batch.lastOffset)];
+      const expected = this.#committed[indexAt(this.#committed, batch.lastOffset)];
       if (expected?.lastOffset !== batch.lastOffset || expected.leaderEpoch !== batch.leaderEpoch) {
         return `it has ${textOf(batch)}, committed was ${expected === undefined ? "nothing" : textOf(expected)}`;
       }
     }
     return undefined;
-  }
-
-  #indexOf(offset: Offset): number {
-    let low = 0;
-    let high = this.#committed.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#committed[middle]!.lastOffset < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

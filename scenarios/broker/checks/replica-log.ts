@@ -30,7 +30,7 @@ export class ReplicaLog {
   }
 
   truncate(offset: Offset): readonly BatchSeen[] {
-    const gone = this.#batches.splice(this.indexOf(offset));
+    const gone = this.#batches.splice(indexAt(this.#batches, offset));
     this.endOffset = Math.min(this.endOffset, offset);
     this.flushedOffset = Math.min(this.flushedOffset, offset);
     return gone;
@@ -55,20 +55,20 @@ export class ReplicaLog {
 
   /** The batches that hold offsets in [from, to). */
   between(from: Offset, to: Offset): readonly BatchSeen[] {
-    return this.#batches.slice(this.indexOf(from), this.indexOf(to));
+    return this.#batches.slice(indexAt(this.#batches, from), indexAt(this.#batches, to));
   }
+}
 
-  /** Place of the first batch that ends at `offset` or behind it. */
-  indexOf(offset: Offset): number {
-    let low = 0;
-    let high = this.#batches.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#batches[middle]!.lastOffset < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+/** Place of the first batch that ends at `offset` or behind it. */
+export function indexAt(batches: readonly BatchSeen[], offset: Offset): number {
+  let low = 0;
+  let high = batches.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (batches[middle]!.lastOffset < offset) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
 export function isSame(a: BatchSeen, b: BatchSeen): boolean {
