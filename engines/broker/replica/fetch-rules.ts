@@ -24,16 +24,26 @@ type LogView = Pick<PartitionLog, "logStartOffset" | "logEndOffset" | "endOffset
 
 /**
  * Whether a fetch fits the leader's log. The fetcher's log must be one with this one up to where it fetches: its last
- * epoch is known here, and does not end below (KIP-320, KIP-595).
+ * epoch is known here, and does not end below (KIP-320, KIP-595). An epoch that went with the log's beginning says nothing
+ * of what a reader does who stands there: nothing is left that it could lack. What a replica has below may be nobody's, and
+ * would count as committed: it begins anew, as one in KRaft does that comes without the epoch of the log start (KIP-630).
  */
-export function judgeFetch(request: FetchPartition, current: LeaderEpoch, log: LogView): FetchVerdict {
+export function judgeFetch(
+  request: FetchPartition,
+  current: LeaderEpoch,
+  log: LogView,
+  fetcher: "reader" | "replica",
+): FetchVerdict {
   const refusal = judgeEpoch(request.currentLeaderEpoch, current);
   if (refusal !== undefined) return { kind: "refused", ...refusal };
   const { fetchOffset, lastFetchedEpoch } = request;
   if (fetchOffset < log.logStartOffset) return outOfRange(fetchOffset, log);
   if (lastFetchedEpoch !== NO_EPOCH) {
     const end = log.endOffsetForEpoch(lastFetchedEpoch);
-    if (end.epoch === NO_EPOCH) return outOfRange(fetchOffset, log);
+    if (end.epoch === NO_EPOCH) {
+      const fits = fetcher === "reader" && fetchOffset === log.logStartOffset;
+      return fits ? { kind: "fits" } : outOfRange(fetchOffset, log);
+    }
     const hasParted = end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset;
     if (hasParted) return { kind: "diverging", end };
   }

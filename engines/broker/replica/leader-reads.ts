@@ -29,7 +29,8 @@ export function admitFetch(
   replica: ReplicaId | undefined,
 ): Admission {
   const leadership = of.requireLeadership();
-  const verdict = judgeFetch(request, leadership.epoch, of.log);
+  const fetcher = replica === undefined ? "reader" : "replica";
+  const verdict = judgeFetch(request, leadership.epoch, of.log, fetcher);
   if (verdict.kind === "refused") {
     if (verdict.code === "FENCED_LEADER_EPOCH") reached(of.host.env, "broker/fenced-fetch");
     throw of.refusal(verdict.code, verdict.found);
