@@ -169,13 +169,12 @@ class Reader {
     const { oracle } = this.#operations;
     const asked = oracle.asked(this.#caller.client, { kind: "end", partition: partitionName(partition) });
     const request = { partitions: [{ partition, currentLeaderEpoch: leader.epoch, at: "latest" as const }] };
-    const { broker, epoch } = leader;
-    const call = rpc.call(broker, LIST_OFFSETS, request, { timeoutUs: ASK_TIMEOUT_US });
+    const call = rpc.call(leader.broker, LIST_OFFSETS, request, { timeoutUs: ASK_TIMEOUT_US });
     const answer = await quietly(() => call.promise);
     this.#caller.self.enter();
     const found = answer?.partitions[0];
     if (found?.ok === true) {
-      this.#operations.judge(oracle.end(asked, found.offset, epoch));
+      this.#operations.judge(oracle.end(asked, found.offset, found.leaderEpoch));
       return;
     }
     oracle.unknown(asked, found?.error.code ?? "NO_ANSWER");

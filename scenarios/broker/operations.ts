@@ -1,6 +1,6 @@
 /** What clients ask for, as it is carried out: each call is noted when it begins and when it ends, and judged. */
 import { BrokerError } from "#engines/broker/errors.js";
-import { NO_EPOCH, partitionName, type Offset, type TopicPartition } from "#engines/broker/types.js";
+import { partitionName, type LeaderEpoch, type Offset, type TopicPartition } from "#engines/broker/types.js";
 import { ProducerError, type Producer } from "#engines/broker/client/index.js";
 import type { LogRecord } from "#engines/broker/record/index.js";
 import {
@@ -8,6 +8,7 @@ import {
   type LogEntry,
   type PartitionBroken,
   type PartitionOperation,
+  type PartitionOracleOptions,
 } from "#sim/check/index.js";
 import type { Incarnation } from "#sim/process.js";
 import type { Run } from "#sim/scenario.js";
@@ -32,18 +33,25 @@ export interface Sending {
   readonly isOnce: boolean;
 }
 
+export interface OperationsOptions extends PartitionOracleOptions {
+  /** The latest epoch in which anybody may lead a partition by now. */
+  readonly latestEpoch: (partition: string) => LeaderEpoch;
+}
+
 export class Operations {
   readonly oracle: PartitionOracle;
   readonly isCompacted: boolean;
   readonly #run: Run;
   readonly #plan: BrokerPlan;
+  readonly #latestEpoch: (partition: string) => LeaderEpoch;
   #producers = 0;
 
-  constructor(run: Run, plan: BrokerPlan, mayLose: () => "nothing" | "any") {
+  constructor(run: Run, plan: BrokerPlan, { mayLose, latestEpoch }: OperationsOptions) {
     this.#run = run;
     this.#plan = plan;
+    this.#latestEpoch = latestEpoch;
     this.isCompacted = plan.topic.config.cleanup !== "delete";
-    this.oracle = new PartitionOracle({ readsAreCurrent: true, mayLose });
+    this.oracle = new PartitionOracle({ mayLose });
   }
 
   /** Numbers a producer that begins. */
@@ -71,8 +79,9 @@ export class Operations {
     sending: Sending,
   ): Promise<string | undefined> {
     const { name, keyName, isTombstone, partition, isPromised, isOnce } = sending;
+    const ofTopic = partitionName({ topic: TOPIC, partition });
     const operation = this.oracle.send(caller.client, {
-      partition: partitionName({ topic: TOPIC, partition }),
+      partition: ofTopic,
       value: name,
       key: keyName,
       isTombstone,
@@ -85,7 +94,8 @@ export class Operations {
       const record = { topic: TOPIC, partition, ...makeRecord(name, keyName, isTombstone) };
       const place = await producer.send(record);
       caller.self.enter();
-      this.judge(this.oracle.acknowledged(operation, place.offset, NO_EPOCH));
+      // A producer is not told by which leader; it was none of a later epoch than the controllers have come to.
+      this.judge(this.oracle.acknowledged(operation, place.offset, this.#latestEpoch(ofTopic)));
       this.#run.count("ok");
       return undefined;
     } catch (error) {
@@ -136,6 +146,7 @@ export class Operations {
       this.oracle.unknown(operation, "CRASHED");
       this.#run.count("unknown");
     }
+    this.oracle.restarted(client);
   }
 
   /** Calls without an answer, of one client or of all. */

@@ -3,6 +3,7 @@
  * core and at last all gets well, and what happened is judged.
  */
 import type { BrokerEvent } from "#engines/broker/events.js";
+import { NO_EPOCH } from "#engines/broker/types.js";
 import type { Run } from "#sim/scenario.js";
 import type { KeptClients } from "../kept-clients.js";
 import { PARTITION_PACES } from "../raft/menus.js";
@@ -53,7 +54,10 @@ export class Storm {
     world.listen((from, event) => this.checks.observed(from, event as BrokerEvent));
     this.controllers = newControllers(this);
     this.brokers = newBrokers(this);
-    this.operations = new Operations(run, this.plan, () => (this.#mayLose ? "any" : "nothing"));
+    this.operations = new Operations(run, this.plan, {
+      mayLose: () => (this.#mayLose ? "any" : "nothing"),
+      latestEpoch: (partition) => this.checks.partition(partition).state?.leaderEpoch ?? NO_EPOCH,
+    });
     run.tellClients(clientsOf(this.plan, this.operations));
     this.clients = newClients(run, this.plan, this.operations);
     this.admin = new Admin(run, this.plan, this.operations);

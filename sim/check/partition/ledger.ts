@@ -25,10 +25,11 @@ interface Seen {
   readonly by: number;
 }
 
-/** What leaders of a term had acknowledged by some time. */
-interface Acknowledged {
-  readonly sent: Sent;
-  readonly offset: At;
+/** What somebody was told, and what follows: leaders of `term` and of later ones say no end below `end` from then on. */
+interface Told {
+  readonly what: string;
+  readonly operation: PartitionOperation;
+  readonly end: At;
   readonly term: number;
 }
 
@@ -36,10 +37,9 @@ export class PartitionLedger {
   readonly partition: string;
   readonly #sent: Map<string, Sent> = new Map();
   readonly #seen: Map<At, Seen> = new Map();
-  /** By client. */
+  /** The last end that each client was told of in its present life. */
   readonly #ends: Map<number, { readonly offset: At; readonly by: number }> = new Map();
-  /** By term, the highest offset that was acknowledged, in the order in which they became that. */
-  readonly #acknowledged: Acknowledged[] = [];
+  readonly #told: Told[] = [];
 
   constructor(partition: string) {
     this.partition = partition;
@@ -76,7 +76,13 @@ export class PartitionLedger {
     sent.offset = offset;
     // Without the promise to stay, it may be gone by now, and another in its place.
     if (offset === undefined || !sent.input.isPromised) return undefined;
-    if (term >= 0) this.#acknowledged.push({ sent, offset, term });
+    const { operation, input } = sent;
+    this.#told.push({
+      what: `${input.value} was acknowledged at ${offset}`,
+      operation,
+      end: offset + 1,
+      term,
+    });
     const seen = this.#seen.get(offset);
     if (seen === undefined || seen.value === sent.input.value) return undefined;
     const found = `${this.at(offset)} was read as ${seen.value}`;
@@ -115,25 +121,27 @@ export class PartitionLedger {
     return undefined;
   }
 
-  end(
-    { id, client, invokedAt }: PartitionOperation,
-    offset: At,
-    term: number,
-    isCurrent: boolean,
-  ): PartitionBroken | undefined {
-    const before = this.#ends.get(client);
-    if (before !== undefined && offset < before.offset) {
-      const message = `${this.partition} was said to end at ${before.offset}, and then at ${offset}`;
-      return broken("end-went-back", message, [before.by, id]);
+  end(operation: PartitionOperation, offset: At, term: number): PartitionBroken | undefined {
+    const { id, client, invokedAt } = operation;
+    const said = `${this.partition} was said to end at ${offset}`;
+    const last = this.#ends.get(client);
+    if (last !== undefined && offset < last.offset) {
+      return broken("end-went-back", `${said}, and to end at ${last.offset} before`, [last.by, id]);
     }
     this.#ends.set(client, { offset, by: id });
-    if (!isCurrent) return undefined;
-    for (const { sent, offset: at, term: of } of this.#acknowledged) {
-      if (of > term || at < offset || sent.operation.answeredAt! > invokedAt) continue;
-      const message = `${this.partition} was said to end at ${offset} by the leader of term ${term}, but ${sent.input.value} had been acknowledged at ${at} in term ${of}`;
-      return broken("end-stale", message, [sent.operation.id, id]);
-    }
-    return undefined;
+    const known = this.#told.find(
+      (told) => told.term <= term && told.end > offset && told.operation.answeredAt! < invokedAt,
+    );
+    this.#told.push({ what: `it was said to end at ${offset}`, operation, end: offset, term });
+    if (known === undefined) return undefined;
+    const before = `${known.what} before, in term ${known.term} or an earlier one`;
+    const message = `${said} by the leader of term ${term}, but ${before}`;
+    return broken("end-stale", message, [known.operation.id, id]);
+  }
+
+  /** A client that starts anew has forgotten what it was told, and may ask a leader that was deposed meanwhile. */
+  restarted(client: number): void {
+    this.#ends.delete(client);
   }
 
   /** What is wrong with finding `value` at `offset` at all. `by`: who found it; -1 for the end of the run. */

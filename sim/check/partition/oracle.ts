@@ -16,8 +16,6 @@ import type {
 type SendInput = Extract<PartitionInput, { readonly kind: "send" }>;
 
 export interface PartitionOracleOptions {
-  /** Whether the readable end may leave out what was acknowledged: see `PartitionOracle.end`. */
-  readonly readsAreCurrent: boolean;
   /**
    * What may be lost without being a finding: `nothing`, or `any`thing, where somebody may lead who has not all that
    * was acknowledged. Losses are counted then; every other rule holds.
@@ -48,7 +46,7 @@ export class PartitionOracle {
     return operation;
   }
 
-  /** `term`: of the leader that acknowledged it, where the client was told; else -1. */
+  /** `term`: of the leader that acknowledged it, or a later one that somebody may lead in by now. */
   acknowledged(
     operation: PartitionOperation,
     offset: At | undefined,
@@ -87,16 +85,21 @@ export class PartitionOracle {
   }
 
   /**
-   * A client was told of an end. It does not go back for that client. Where reads are current, it also is above
-   * all that leaders up to this one's term had acknowledged before it was asked for: a leader that was deposed
-   * and does not know may be behind, but not behind itself.
+   * A client was told of an end, by the leader of `term`. For that client it does not go back. For anybody it is above all
+   * that leaders up to this one's term had acknowledged before it was asked for, and not below the ends that they had said:
+   * whoever leads next waits until it knows what its predecessors committed (KIP-207). Of later terms nothing follows: a
+   * leader that was deposed and does not know may be behind.
    */
   end(operation: PartitionOperation, offset: At, term: number): PartitionBroken | undefined {
     const { input } = operation;
     assert(input.kind === "end", "an end answers the question for it");
     this.history.ok(operation, { kind: "end", offset, term });
-    const { readsAreCurrent } = this.#options;
-    return this.#report(this.#ledger(input.partition).end(operation, offset, term, readsAreCurrent));
+    return this.#report(this.#ledger(input.partition).end(operation, offset, term));
+  }
+
+  /** A client's process has ended. The next one under its number knows nothing of what this one was told. */
+  restarted(client: number): void {
+    for (const ledger of this.#ledgers.values()) ledger.restarted(client);
   }
 
   /** What each partition holds when all has become well. Every broken rule, the first of each kind. */
@@ -123,19 +126,18 @@ export class PartitionOracle {
   }
 
   #report(broken: PartitionBroken | undefined): PartitionBroken | undefined {
-    if (broken === undefined || !LOSSES.has(broken.rule)) return broken;
-    if (this.#options.mayLose() === "nothing") return broken;
-    this.#lost++;
+    if (broken === undefined || this.#options.mayLose() === "nothing") return broken;
+    if (LOST_RECORDS.has(broken.rule)) this.#lost++;
+    else if (!LOST_ENDS.has(broken.rule)) return broken;
     return undefined;
   }
 }
 
-/** What a log shows that has lost its end and gone on. */
-const LOSSES: ReadonlySet<PartitionRule> = new Set<PartitionRule>([
+/** What a log shows that has lost its end and gone on: of its records, and of where it was said to end. */
+const LOST_RECORDS: ReadonlySet<PartitionRule> = new Set<PartitionRule>([
   "acknowledged-lost",
   "acknowledged-elsewhere",
   "read-changed",
-  "end-went-back",
-  "end-stale",
   "latest-lost",
 ]);
+const LOST_ENDS: ReadonlySet<PartitionRule> = new Set<PartitionRule>(["end-went-back", "end-stale"]);

@@ -59,7 +59,7 @@ export type PartitionRule =
   | "read-wrong"
   /** A client was told of an end below one that it had been told of before (KIP-207). */
   | "end-went-back"
-  /** An end that leaves out what had been acknowledged before it was asked for. */
+  /** An end that leaves out what leaders up to that one had acknowledged, or said to be there, before it was asked for. */
   | "end-stale"
   /** The latest record of a key is gone, though nothing replaced it. */
   | "latest-lost";

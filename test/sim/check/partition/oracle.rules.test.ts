@@ -15,8 +15,8 @@ class Bench {
   readonly oracle: PartitionOracle;
   mayLose: "nothing" | "any" = "nothing";
 
-  constructor(readsAreCurrent = true) {
-    this.oracle = new PartitionOracle({ readsAreCurrent, mayLose: () => this.mayLose });
+  constructor() {
+    this.oracle = new PartitionOracle({ mayLose: () => this.mayLose });
   }
 
   send(value: string, more: Sending = {}): PartitionOperation {
@@ -85,11 +85,25 @@ describe("while it runs", () => {
     expect(bench.oracle.failed(b, "NOT_ENOUGH_REPLICAS")?.rule).toBe("failed-yet-there");
   });
 
-  test("an end that goes back for one client, not for another", () => {
+  test("an end that goes back for one client, not for another, nor for one that began anew", () => {
     const bench = new Bench();
-    expect(bench.end(5)).toBeUndefined();
+    expect(bench.end(5, 1)).toBeUndefined();
     expect(bench.end(4, 0, 2)).toBeUndefined();
-    expect(bench.end(4)).toBe("end-went-back");
+    expect(bench.end(4, 0)).toBe("end-went-back");
+    bench.oracle.restarted(2);
+    expect(bench.end(4, 0)).toBe("end-went-back");
+    bench.oracle.restarted(1);
+    expect(bench.end(4, 0)).toBeUndefined();
+    expect(bench.end(3, 0)).toBe("end-went-back");
+  });
+
+  test("an end below one that its own leader, or an earlier one, had said", () => {
+    const bench = new Bench();
+    expect(bench.end(5, 3)).toBeUndefined();
+    expect(bench.end(4, 2, 2)).toBeUndefined();
+    expect(bench.end(4, 3, 3)).toBe("end-stale");
+    expect(bench.end(4, 4, 4)).toBe("end-stale");
+    expect(bench.end(5, 4, 5)).toBeUndefined();
   });
 
   test("an end that leaves out what its own leader, or an earlier one, acknowledged", () => {
@@ -99,15 +113,16 @@ describe("while it runs", () => {
     expect(bench.end(1, 3, 2)).toBeUndefined();
     expect(bench.end(0, 3, 3)).toBe("end-stale");
     expect(bench.end(0, 4, 4)).toBe("end-stale");
-    const lax = new Bench(false);
-    lax.sent("a", 0, {}, 3);
-    expect(lax.end(0, 3)).toBeUndefined();
+    bench.sent("weak", 9, { isPromised: false }, 3);
+    bench.sent("nowhere", undefined, {}, 3);
+    expect(bench.end(1, 3, 5)).toBeUndefined();
   });
 
   test("an end that was asked for before the acknowledgement", () => {
     const bench = new Bench();
     const asked = bench.oracle.asked(1, { kind: "end", partition: P });
     bench.sent("a", 0);
+    expect(bench.end(1, 0, 2)).toBeUndefined();
     expect(bench.oracle.end(asked, 0, 0)).toBeUndefined();
   });
 });
@@ -185,6 +200,7 @@ describe("in the end", () => {
     bench.sent("a", 0);
     bench.sent("b", 1);
     bench.mayLose = "any";
+    expect(bench.end(0)).toBeUndefined();
     expect(bench.finish([at(0, "a")])).toEqual([]);
     expect(bench.oracle.lost).toBe(1);
     expect(bench.finish([at(0, "a"), at(1, "x")])).toEqual(["never-sent"]);
