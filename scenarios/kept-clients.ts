@@ -44,6 +44,11 @@ export class KeptClient<out Planned> {
     return this.isDone ? undefined : this.#planned[this.#next++];
   }
 
+  /** It must not begin what it has taken either. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** It begins nothing else. */
   stop(): void {
     this.#isStopped = true;

@@ -159,8 +159,7 @@ export class Admin {
     });
     try {
       const [end] = await consumer.endOffsets([partition], READ_WITHIN_US);
-      const [start] = await consumer.beginningOffsets([partition], READ_WITHIN_US);
-      assert(start !== undefined && end !== undefined, "each partition has its ends");
+      assert(end !== undefined, "each partition has an end");
       consumer.assign([partition]);
       const entries = [];
       const untilUs = env.clock.nowUs() + READ_WITHIN_US;
@@ -170,16 +169,16 @@ export class Admin {
         }
       }
       if ((consumer.position(partition) ?? 0) < end) return undefined;
-      // What an earlier client left on its way may come behind the end, and retention may have gone on.
-      const within = entries.filter(({ offset }) => offset < end);
-      const first = Math.max(start, within[0]?.offset ?? end);
-      const isCompacted = this.#operations.isCompacted;
+      // Asked for last: retention may have overtaken the reader, and what it had read by then is gone.
+      const [start] = await consumer.beginningOffsets([partition], READ_WITHIN_US);
+      assert(start !== undefined, "each partition has a beginning");
       return {
         partition: partitionName(partition),
-        start: isCompacted ? start : first,
+        start: Math.min(start, end),
         end,
-        entries: within,
-        isCompacted,
+        // What an earlier client left on its way may come behind the end.
+        entries: entries.filter(({ offset }) => offset >= start && offset < end),
+        isCompacted: this.#operations.isCompacted,
       };
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;

@@ -42,6 +42,7 @@ function newProducer(
       for (let next = client.take(); next !== undefined; next = client.take()) {
         await env.clock.sleep(next.thinkUs);
         self.enter();
+        if (client.isStopped) break;
         client.isBusy = true;
         const sent = operations
           .send({ client: index, self }, producer, number, operations.sendingOf(next))
@@ -87,6 +88,7 @@ function newConsumer(
       for (let next = client.take(); next !== undefined; next = client.take()) {
         await env.clock.sleep(next.thinkUs);
         self.enter();
+        if (client.isStopped) break;
         client.isBusy = true;
         await reader.carryOut(next);
         self.enter();

@@ -85,7 +85,10 @@ export async function allConverge(storm: Storm): Promise<void> {
   while (clients.areBusy && world.nowUs < untilUs) await world.sleep(POLL_US);
   const [open] = operations.open();
   if (open !== undefined) {
-    world.fail("liveness/operation-open", `client ${open.client}'s ${open.input.kind} never ended`);
+    world.fail(
+      "liveness/operation-open",
+      `client ${open.client}'s ${open.input.kind} in ${open.input.partition} never ended`,
+    );
     return;
   }
   while (convergenceProblem(storm) !== undefined && world.nowUs < untilUs) await world.sleep(POLL_US);

@@ -35,10 +35,16 @@ it("gives the same run again", async () => {
 });
 
 // What these found: an epoch that was taken to begin behind a gap of compaction; compaction of what had been clean before a
-// restart lowered the high watermark; a request whose time ran out while its process stood still; nobody left to lead.
+// restart lowered the high watermark; a request whose time ran out while its process stood still; nobody left to lead; a
+// deadline that passed between two looks at the clock. And of the scenario: a client that sent on when it had been stopped;
+// a reader that retention overtook; an end that a reader that began anew heard from a leader that was deposed.
 it.each([
   ["broker", 492],
   ["broker", 739],
+  ["broker", 1487],
+  ["broker", 1454],
+  ["broker", 2351],
+  ["broker", 3135],
   ["broker-isr", 135],
   ["broker-isr", 13],
   ["broker-compaction", 6],

@@ -83,11 +83,13 @@ export class PartitionQueue {
   /** Does what can be done now, and sets the alarm for the rest. */
   pump(): void {
     if (this.#isClosed) return;
-    this.#expire();
+    // One time for all of it: what falls due meanwhile is still to come for the alarm.
+    const nowUs = this.#nowUs;
+    this.#expire(nowUs);
     if (this.#sent.length === 0 && this.#hasGap) this.#beginEpoch();
     if (this.#sent.length + this.#queue.length === 0) return this.#alarm.cancel();
-    this.#send();
-    this.#setAlarm();
+    this.#send(nowUs);
+    this.#setAlarm(nowUs);
   }
 
   /** Ends everything: what may be in the log as unknown. */
@@ -111,8 +113,7 @@ export class PartitionQueue {
   }
 
   /** What is under way has a timeout of its own, which ends at the deadline at the latest. */
-  #expire(): void {
-    const nowUs = this.#nowUs;
+  #expire(nowUs: number): void {
     const isOver = (batch: Batch): boolean => batch.attempt === undefined && batch.deadlineUs <= nowUs;
     // Each may take others along.
     for (let batch = this.#sent.find(isOver); batch !== undefined; batch = this.#sent.find(isOver)) {
@@ -123,9 +124,8 @@ export class PartitionQueue {
     }
   }
 
-  #send(): void {
+  #send(nowUs: number): void {
     const { cluster, settings } = this.#host;
-    const nowUs = this.#nowUs;
     if (nowUs < this.#notBeforeUs) return;
     const leader = cluster.leader(this.#partition)?.broker;
     if (leader === undefined) return this.#backOff();
@@ -271,8 +271,8 @@ export class PartitionQueue {
     if (index >= 0) this.#sent.splice(index, 1);
   }
 
-  #setAlarm(): void {
-    const nowUs = this.#nowUs;
+  /** For what comes after `nowUs`, which all before has been done by. */
+  #setAlarm(nowUs: number): void {
     const [next] = this.#queue;
     const timesUs = this.#sent
       .filter((batch) => batch.attempt === undefined)

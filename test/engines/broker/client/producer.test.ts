@@ -1,8 +1,11 @@
 // How a producer batches, finds leaders, tries again, and tells what became of a record.
 import { describe, expect, test } from "vitest";
-import { Producer, partitionOfKey } from "#engines/broker/client/index.js";
-import { inWorld } from "../../rpc/support.js";
-import { failureOf, settle, utf8 } from "./support.js";
+import { ClusterView, Producer, partitionOfKey } from "#engines/broker/client/index.js";
+import type { Env } from "#engines/env/index.js";
+import { RpcClient } from "#engines/rpc/index.js";
+import { boot, inWorld } from "../../rpc/support.js";
+import { FakeCluster } from "../support/fake-broker.js";
+import { NAMES, failureOf, settle, utf8 } from "./support.js";
 
 const record = (value: string, partition = 0) =>
   ({ topic: "t", partition, key: null, value: utf8(value) }) as const;
@@ -153,6 +156,26 @@ describe("what is not acknowledged", () => {
       expect(world.nowUs).toBeLessThan(310_000);
     }));
 
+  // broker seed 1487: the deadline passed between two looks at the clock, and no alarm was set for it.
+  test("ends in time wherever the process stands still meanwhile", async () => {
+    for (let at = 1; at <= 30; at++) {
+      await inWorld(async (world) => {
+        const brokers = await FakeCluster.boot(world, NAMES, { t: 1 });
+        const machine = standingStill(await boot(world, "c"), 400_000);
+        const rpc = new RpcClient(machine.env);
+        const producer = await Producer.open(rpc, {
+          cluster: new ClusterView(rpc, { bootstrap: ["b1"] }),
+          deliveryTimeoutUs: 300_000,
+          retryBackoffUs: 20_000,
+        });
+        brokers.onProduce = () => ({ refuse: "NOT_ENOUGH_REPLICAS" });
+        machine.after(at);
+        const end = failureOf(producer.send(record("a")));
+        expect(await Promise.race([end, world.sleep(5_000_000)])).toBeInstanceOf(Error);
+      });
+    }
+  });
+
   test("does not block what comes behind it: that goes on in a new epoch (KIP-360)", () =>
     inWorld(async (world) => {
       const { brokers, rpc, cluster } = await settle(world);
@@ -249,3 +272,25 @@ test("close ends everything: timers, waits and records, each with what is known 
     expect(timers()).toBe(0);
     expect(producer.pendingRecords).toBe(0);
   }));
+
+/** A machine whose clock goes on by so much, once, at one of the looks at it: the process stood still before. */
+function standingStill(env: Env, durationUs: number): { env: Env; after: (looks: number) => void } {
+  let left = Infinity;
+  let aheadUs = 0;
+  const { clock } = env;
+  return {
+    after: (looks) => (left = looks),
+    env: {
+      ...env,
+      clock: {
+        wallUs: () => clock.wallUs(),
+        sleep: (forUs) => clock.sleep(forUs),
+        setTimer: (inUs, callback) => clock.setTimer(inUs, callback),
+        nowUs() {
+          if (--left === 0) aheadUs = durationUs;
+          return clock.nowUs() + aheadUs;
+        },
+      },
+    },
+  };
+}
