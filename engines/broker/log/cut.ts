@@ -98,11 +98,12 @@ export function advanceLogStart(core: LogCore, offset: Offset): Promise<void> {
 
 /** Removes the segments that nobody can read any more. */
 async function removeBelowStart(core: LogCore): Promise<void> {
-  // First: else a hole at the log's start could not be told from files that were lost.
+  const { env, options, state } = core;
+  // First: else a hole at the log's start could not be told from files that were lost. Whatever the start is by the time
+  // that this is done, no more than this is durable.
   await core.saveState();
-  const { env, options } = core;
   let removed = 0;
-  while (core.segments.length > 1 && core.segments[1]!.baseOffset <= core.state.logStartOffset) {
+  while (core.segments.length > 1 && core.segments[1]!.baseOffset <= state.logStartOffset) {
     const [first, ...rest] = core.segments;
     core.segments = rest;
     core.generation++;

@@ -92,6 +92,16 @@ class Life {
     this.#promise([this.#content]);
   }
 
+  /** To the second offset while the first one is still being written down (broker seed 4419). */
+  async advanceLogStartTwice(offset: number, further: number): Promise<void> {
+    this.#promise([this.#content], [this.#start, further]);
+    const first = this.#log.advanceLogStart(offset);
+    for (let ticks = 0; ticks < 10; ticks++) await Promise.resolve();
+    await Promise.all([first, this.#log.advanceLogStart(further)]);
+    this.#start = further;
+    this.#promise([this.#content]);
+  }
+
   #promise(contents: Promised["contents"], [minStart, maxStart] = [this.#start, this.#start]): void {
     this.#maxRecoveryPoint = Math.max(this.#maxRecoveryPoint, this.#log.recoveryPoint);
     // The broker's checkpoint: as late as it can be, and never written down again.
@@ -197,6 +207,14 @@ const LIVES: readonly (readonly [string, Story])[] = [
       await life.truncateTo(3);
       life.append(3, "b", 1);
       await life.flush();
+    },
+  ],
+  [
+    "whose beginning goes on while it goes",
+    async (life) => {
+      life.append(9, "a", 0);
+      await life.flush();
+      await life.advanceLogStartTwice(3, 6);
     },
   ],
   [
