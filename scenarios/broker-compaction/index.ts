@@ -21,6 +21,16 @@ export const brokerCompactionScenario: Scenario = newBrokerScenario({
   name: "broker-compaction",
   summary: "compacted partitions under everything: the latest record of each key stays, on every replica",
   faults: { ...PROCESS_FAULTS, ...LINK_FAULTS, ...PARTITIONS, ...HONEST_DISK_FAULTS },
-  mustReach: [],
+  mustReach: [
+    "broker/diverged",
+    "broker/duplicate-answered",
+    "broker/isr-expanded",
+    "broker/isr-shrunk",
+    "broker/log-restarted",
+    "broker/segment-rolled",
+    "broker/segments-swapped",
+    "broker/swap-finished",
+    "scenario/killed-in-recovery",
+  ],
   setting: SETTING,
 });

@@ -27,6 +27,21 @@ export const brokerControllerScenario: Scenario = newBrokerScenario({
   summary:
     "controllers that die and are cut off under brokers that go on: one metadata log, one leader an epoch",
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
-  mustReach: [],
+  mustReach: [
+    "broker/caught-up-by-image",
+    "broker/clean-start",
+    "broker/controlled-shutdown",
+    "broker/isr-expanded",
+    "broker/isr-shrunk",
+    "controller/preferred-elected",
+    "controller/session-expired",
+    "controller/was-deaf",
+    "raft/check-quorum-step-down",
+    "raft/conflict-truncated",
+    "raft/pre-vote-refused",
+    "raft/snapshot-taken",
+    "raft/vote-refused",
+    "scenario/killed-in-recovery",
+  ],
   setting: SETTING,
 });

@@ -26,6 +26,17 @@ export const brokerIsrScenario: Scenario = newBrokerScenario({
   name: "broker-isr",
   summary: "in-sync replicas under partitions of every shape: who is in the ISR has everything committed",
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
-  mustReach: [],
+  mustReach: [
+    "broker/diverged",
+    "broker/duplicate-answered",
+    "broker/fenced-fetch",
+    "broker/isr-expanded",
+    "broker/isr-shrunk",
+    "broker/log-restarted",
+    "broker/min-isr-refused",
+    "broker/offset-not-available",
+    "broker/produce-timed-out",
+    "controller/session-expired",
+  ],
   setting: SETTING,
 });

@@ -28,6 +28,16 @@ export const brokerUncleanScenario: Scenario = newBrokerScenario({
   name: "broker-unclean",
   summary: "unclean elections: losses are expected, counted, and never anything but losses",
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
-  mustReach: [],
+  mustReach: [
+    "broker-unclean/elected",
+    "broker-unclean/lost",
+    "broker/diverged",
+    "broker/duplicate-answered",
+    "broker/fenced-fetch",
+    "broker/high-watermark-lowered",
+    "broker/isr-expanded",
+    "broker/isr-shrunk",
+    "controller/session-expired",
+  ],
   setting: SETTING,
 });

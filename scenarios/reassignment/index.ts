@@ -22,6 +22,15 @@ export const reassignmentScenario: Scenario = newBrokerScenario({
   name: "reassignment",
   summary: "partitions that move between brokers that fail: a move ends when all of its targets are in sync",
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
-  mustReach: [],
+  mustReach: [
+    "broker/controlled-shutdown",
+    "broker/diverged",
+    "broker/isr-expanded",
+    "broker/isr-shrunk",
+    "broker/partition-removed",
+    "broker/throttled",
+    "controller/preferred-elected",
+    "controller/session-expired",
+  ],
   setting: SETTING,
 });
