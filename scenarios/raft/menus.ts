@@ -1,4 +1,4 @@
-/** The faults of the Raft scenarios, by what they strike. Each scenario puts its menu together out of these. */
+/** What strikes in the scenarios of clusters. Each puts its menu together out of these, by what they strike. */
 import type { FaultMenu } from "#sim/faults/index.js";
 import type { PartitionPace } from "#sim/network/index.js";
 
