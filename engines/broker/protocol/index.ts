@@ -1,9 +1,12 @@
 /**
  * Messages of the broker. What lives here: the values (`types.ts`), and the calls that carry them, answered by brokers
- * (`broker-calls.ts`) and by controllers (`controller-calls.ts`). A body is a version byte and fields, see `engines/rpc`.
+ * (`broker-calls.ts`), by controllers (`controller-calls.ts`) and by coordinators of groups (`group-calls.ts`). A body is a version byte and fields, see `engines/rpc`.
  * What it does not: nothing is checked here but that bytes are such fields.
  */
 export * from "./broker-calls.js";
 export * from "./controller-calls.js";
+export { coordinatorCall, type CoordinatorCall } from "./coordinator-answer.js";
+export * from "./group-calls.js";
+export type * from "./group-types.js";
 export * from "./metadata-fields.js";
 export type * from "./types.js";

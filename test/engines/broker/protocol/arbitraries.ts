@@ -36,6 +36,16 @@ const answer = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
     fc.record({ ok: fc.constant(false), code, found: name }),
   );
 
+/** Of a coordinator. */
+const coordinated = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    fc.record({ ok: fc.constant(true), value }),
+    fc.record(
+      { ok: fc.constant(false), code, found: name, memberId: name },
+      { requiredKeys: ["ok", "code", "found"] },
+    ),
+  );
+
 const config = fc.record({
   segmentBytes: natural,
   segmentMs: natural,
@@ -97,6 +107,11 @@ const image: fc.Arbitrary<MetadataImage> = fc
 
 const at = fc.oneof(fc.constantFrom("earliest", "latest"), fc.integer({ min: 0, max: 2 ** 52 }));
 const partitions = (of: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.record({ partitions: list(of) });
+
+const stamp = { group: name, memberId: name, instanceId: optional(name), generation: epoch };
+const committed = fc.record({ partition, offset: natural, leaderEpoch: epoch, metadata: name });
+const memberEpoch = fc.integer({ min: -2, max: 1_000 });
+const done = coordinated(fc.constant(undefined));
 
 interface Bodies {
   readonly request: fc.Arbitrary<unknown>;
@@ -208,6 +223,73 @@ const BODIES: Readonly<Record<string, Bodies>> = {
   ALLOCATE_PRODUCER_IDS: {
     request: fc.record({ broker: name, epoch: natural, count: natural }),
     response: answer(natural),
+  },
+  FIND_COORDINATOR: {
+    request: fc.record({ kind: fc.constantFrom("group", "transaction"), id: name }),
+    response: coordinated(fc.record({ broker: name })),
+  },
+  JOIN_GROUP: {
+    request: fc.record({
+      group: name,
+      memberId: name,
+      instanceId: optional(name),
+      sessionTimeoutUs: natural,
+      rebalanceTimeoutUs: natural,
+      protocols: list(fc.record({ name, metadata: bytes })),
+    }),
+    response: coordinated(
+      fc.record({
+        generation: epoch,
+        memberId: name,
+        leaderId: name,
+        protocol: name,
+        members: list(fc.record({ memberId: name, instanceId: optional(name), metadata: bytes })),
+        skipsAssignment: flag,
+      }),
+    ),
+  },
+  SYNC_GROUP: {
+    request: fc.record({
+      ...stamp,
+      protocol: name,
+      assignments: list(fc.record({ memberId: name, assignment: bytes })),
+    }),
+    response: coordinated(fc.record({ assignment: bytes })),
+  },
+  GROUP_HEARTBEAT: { request: fc.record(stamp), response: done },
+  LEAVE_GROUP: {
+    request: fc.record({ group: name, memberId: name, instanceId: optional(name) }),
+    response: done,
+  },
+  OFFSET_COMMIT: { request: fc.record({ ...stamp, offsets: list(committed) }), response: done },
+  TXN_OFFSET_COMMIT: {
+    request: fc.record({
+      ...stamp,
+      offsets: list(committed),
+      transactionalId: name,
+      producerId: natural,
+      producerEpoch: natural,
+    }),
+    response: done,
+  },
+  OFFSET_FETCH: {
+    request: fc.record({ group: name, partitions: optional(list(partition)), requiresStable: flag }),
+    response: coordinated(fc.record({ offsets: list(committed) })),
+  },
+  CONSUMER_HEARTBEAT: {
+    request: fc.record({
+      group: name,
+      memberId: name,
+      instanceId: optional(name),
+      memberEpoch,
+      rebalanceTimeoutUs: optional(natural),
+      topics: optional(names),
+      assignor: optional(name),
+      owned: optional(list(partition)),
+    }),
+    response: coordinated(
+      fc.record({ memberId: name, memberEpoch, heartbeatUs: natural, assignment: optional(list(partition)) }),
+    ),
   },
 };
 
