@@ -12,9 +12,14 @@ const UTF8 = new TextEncoder();
 
 /**
  * A batch of these records, at least one, for a leader to give offset and epoch (here both 0). Throws INVALID_REQUEST
- * for a timestamp that is not a whole number of milliseconds from 0 on.
+ * for a timestamp that is not a whole number of milliseconds from 0 on. `isTransactional`: the records count once a marker
+ * commits them.
  */
-export function encodeBatch(records: readonly NewRecord[], stamp: ProducerStamp = NO_PRODUCER): Uint8Array {
+export function encodeBatch(
+  records: readonly NewRecord[],
+  stamp: ProducerStamp = NO_PRODUCER,
+  isTransactional = false,
+): Uint8Array {
   assert(records.length > 0, "a batch holds records");
   let maxTimestampMs = 0;
   for (const { timestampMs } of records) {
@@ -25,7 +30,7 @@ export function encodeBatch(records: readonly NewRecord[], stamp: ProducerStamp 
     {
       baseOffset: 0,
       leaderEpoch: 0,
-      isTransactional: false,
+      isTransactional,
       isControl: false,
       lastOffset: records.length - 1,
       baseTimestampMs: records[0]!.timestampMs,

@@ -18,7 +18,12 @@ export type { Following } from "./following.js";
 export type { Durability, PartitionHost } from "./host.js";
 export { admitFetch, knowsEnd, listOffset, readFor, type Admission } from "./leader-reads.js";
 export { Lifeline } from "./lifeline.js";
-export { Partition, type PartitionInspection, type PartitionPlan } from "./partition.js";
+export {
+  Partition,
+  type LeadershipWatcher,
+  type PartitionInspection,
+  type PartitionPlan,
+} from "./partition.js";
 export { isLogFailure } from "./replica-log.js";
 export { Throttle } from "./throttle.js";
 export type { WaitOutcome } from "./waiters.js";

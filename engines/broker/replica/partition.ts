@@ -25,6 +25,15 @@ export interface PartitionPlan {
   readonly log: PartitionLog;
   /** From the checkpoint: may be stale, and above a log that lost its end. */
   readonly highWatermark: Offset;
+  /** Is told when this broker begins and ceases to lead. */
+  readonly watcher?: LeadershipWatcher | undefined;
+}
+
+/** Whoever has something to do where a partition is led. Both are called in turn, and must not throw. */
+export interface LeadershipWatcher {
+  /** The log can be appended to from now on. */
+  began(partition: Partition, epoch: LeaderEpoch): void;
+  ended(partition: Partition): void;
 }
 
 export interface PartitionInspection {
@@ -50,12 +59,14 @@ export class Partition {
   readonly replica: ReplicaLog;
   readonly #commits: CommitWaiters = new CommitWaiters();
   readonly #watchers: Watchers = new Watchers();
+  readonly #watcher: LeadershipWatcher | undefined;
   #state: PartitionState | undefined;
   #role: Leadership | Following | undefined;
   #isFlushing = false;
 
-  constructor({ host, partition, config, log, highWatermark }: PartitionPlan) {
+  constructor({ host, partition, config, log, highWatermark, watcher }: PartitionPlan) {
     this.host = host;
+    this.#watcher = watcher;
     this.partition = partition;
     this.name = partitionName(partition);
     this.config = config;
@@ -254,6 +265,7 @@ export class Partition {
     observe(this.host.env, { kind: "broker/became-leader", partition: this.name, epoch, startOffset, state });
     this.#flushSoon();
     this.#advance();
+    this.#watcher?.began(this, epoch);
   }
 
   #follow({ leader, leaderEpoch: epoch }: PartitionState): void {
@@ -270,6 +282,7 @@ export class Partition {
     role?.end();
     if (role instanceof Following) this.host.followingChanged();
     this.#commits.failAll("NOT_LEADER_OR_FOLLOWER");
+    if (role instanceof Leadership) this.#watcher?.ended(this);
     this.#watchers.notify();
   }
 

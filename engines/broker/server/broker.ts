@@ -15,7 +15,13 @@ import {
   PRODUCE,
 } from "../protocol/index.js";
 import type { AlterPartitionRequest } from "../protocol/types.js";
-import { Lifeline, type Partition, type PartitionHost, type PartitionInspection } from "../replica/index.js";
+import {
+  Lifeline,
+  type LeadershipWatcher,
+  type Partition,
+  type PartitionHost,
+  type PartitionInspection,
+} from "../replica/index.js";
 import {
   partitionName,
   type BrokerEpoch,
@@ -86,7 +92,9 @@ export class Broker {
     const host = this.#host();
     this.#fetchers = new Fetchers({ host, rpc, settings, partitions: ground.partitions });
     const wasClosedCleanly = ground.closedEpoch !== undefined;
-    this.#replicas = new Replicas({ ...ground, host, directory: settings.directory, wasClosedCleanly });
+    const { directory } = settings;
+    const watchers = new Map<string, LeadershipWatcher>();
+    this.#replicas = new Replicas({ ...ground, host, directory, wasClosedCleanly, watchers });
     this.#metadata = new MetadataLoop({
       env,
       rpc,

@@ -3,7 +3,7 @@ import { openPartitionLog } from "../log/index.js";
 import type { PartitionEntry } from "../metadata/index.js";
 import type { MetadataImage } from "../metadata/types.js";
 import { observe, reached } from "../observe.js";
-import { Partition, type PartitionHost } from "../replica/index.js";
+import { Partition, type LeadershipWatcher, type PartitionHost } from "../replica/index.js";
 import { NO_EPOCH, partitionName } from "../types.js";
 import type { OffsetCheckpoint } from "./offset-checkpoint.js";
 import { removePartition } from "./partition-directory.js";
@@ -17,6 +17,8 @@ export interface ReplicasPlan {
   /** Partitions that were on the disk when the broker began. */
   readonly found: readonly string[];
   readonly wasClosedCleanly: boolean;
+  /** Who is told of the leaderships of a topic. */
+  readonly watchers: ReadonlyMap<string, LeadershipWatcher>;
 }
 
 /** The partitions that this broker holds: those that the metadata says, and no others. */
@@ -70,7 +72,8 @@ export class Replicas {
         recoveryPoint: recoveryPoints.of(name),
       });
       const highWatermark = highWatermarks.of(name);
-      const opened = new Partition({ host, partition, config, log, highWatermark });
+      const watcher = this.#plan.watchers.get(partition.topic);
+      const opened = new Partition({ host, partition, config, log, highWatermark, watcher });
       partitions.set(name, opened);
       const known = { partition: name, highWatermark: opened.highWatermark, epoch: NO_EPOCH };
       if (opened.highWatermark > 0)

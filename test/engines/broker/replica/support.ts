@@ -9,6 +9,7 @@ import {
   Partition,
   admitFetch,
   readFor,
+  type LeadershipWatcher,
   type PartitionHost,
 } from "#engines/broker/replica/index.js";
 import { NO_EPOCH, type Offset } from "#engines/broker/types.js";
@@ -74,7 +75,12 @@ export class Bench {
   readonly partition: Partition;
 
   constructor(
-    options: { config?: Partial<TopicConfig>; host?: Partial<PartitionHost>; log?: MemoryLog } = {},
+    options: {
+      config?: Partial<TopicConfig>;
+      host?: Partial<PartitionHost>;
+      log?: MemoryLog;
+      watcher?: LeadershipWatcher;
+    } = {},
   ) {
     if (options.log !== undefined) this.log = options.log;
     for (const [at, id] of ["b1", "b2", "b3"].entries()) this.know(id, { epoch: at + 1 });
@@ -94,7 +100,9 @@ export class Bench {
       ...options.host,
     };
     const config = { ...CONFIG, ...options.config };
-    this.partition = new Partition({ host, partition: TP, config, log: this.log, highWatermark: 0 });
+    const { log } = this;
+    const { watcher } = options;
+    this.partition = new Partition({ host, partition: TP, config, log, highWatermark: 0, watcher });
   }
 
   know(id: string, change: Partial<BrokerState>): void {
