@@ -3,8 +3,9 @@
  * a controller whose metadata is agreed on by Raft.
  *
  * What lives here: `record/` (record batches, magic 2), `log/` (a partition's log at one broker), `metadata/` (what the
- * controllers agree on), `controller/`, `replica/` (a partition as leader or follower), `server/` (a broker), `client/`
- * (producer and consumer), `placement/` and `protocol/`. The rules are Kafka's; the comments name the KIPs.
+ * controllers agree on), `controller/`, `replica/` (a partition as leader or follower), `coordinator/` (machines over a
+ * partition), `group/` (consumer groups), `server/` (a broker), `client/` (producer and consumer), `placement/` and
+ * `protocol/`. The rules are Kafka's; the comments name the KIPs.
  *
  * What it promises: a record that was acknowledged with `acks` all is in the log once, in the order of its producer, and
  * stays as long as one replica that was in sync keeps its disk. Consumers see committed records only. What it does not:
@@ -12,5 +13,6 @@
  * since messages go over this project's own network.
  */
 export { BrokerError, type BrokerErrorCode } from "./errors.js";
+export { GROUP_MARKS, type GroupEvent, type GroupMark } from "./group/index.js";
 export { BROKER_MARKS, type BrokerEvent, type BrokerMark } from "./events.js";
 export * from "./types.js";

@@ -1,13 +1,16 @@
 import type { Env } from "../../env/index.js";
 import { RpcClient, type RpcServer, type RpcType } from "../../rpc/index.js";
 import { ControllerChannel } from "../controller/index.js";
+import { GROUPS_TOPIC } from "../coordinator/index.js";
 import { BrokerError, type BrokerErrorCode } from "../errors.js";
+import type { GroupCoordinator } from "../group/index.js";
 import type { BrokerState, MetadataImage, PartitionState } from "../metadata/types.js";
 import { reached } from "../observe.js";
 import {
   ALLOCATE_PRODUCER_IDS,
   ALTER_PARTITION,
   FETCH,
+  FIND_COORDINATOR,
   INIT_PRODUCER_ID,
   LIST_OFFSETS,
   LOG_END,
@@ -15,13 +18,7 @@ import {
   PRODUCE,
 } from "../protocol/index.js";
 import type { AlterPartitionRequest } from "../protocol/types.js";
-import {
-  Lifeline,
-  type LeadershipWatcher,
-  type Partition,
-  type PartitionHost,
-  type PartitionInspection,
-} from "../replica/index.js";
+import { Lifeline, type Partition, type PartitionHost, type PartitionInspection } from "../replica/index.js";
 import {
   partitionName,
   type BrokerEpoch,
@@ -32,6 +29,8 @@ import {
 import type { Desk } from "./desk.js";
 import { serveFetch } from "./fetch.js";
 import { Fetchers } from "./fetchers.js";
+import { CoordinatorFinder } from "./find-coordinator.js";
+import { newGroupCoordinator, serveGroups } from "./group-desk.js";
 import { prepare, storageError, type Ground } from "./ground.js";
 import { keepHouse } from "./housekeeping.js";
 import { MetadataLoop } from "./metadata-loop.js";
@@ -72,6 +71,8 @@ export class Broker {
   readonly #metadata: MetadataLoop;
   readonly #replicas: Replicas;
   readonly #producerIds: ProducerIds;
+  readonly #desk: Desk;
+  readonly #groups: GroupCoordinator;
   #resolveStopped!: (error: BrokerError | undefined) => void;
   #isEnding = false;
   #isClosing = false;
@@ -93,7 +94,9 @@ export class Broker {
     this.#fetchers = new Fetchers({ host, rpc, settings, partitions: ground.partitions });
     const wasClosedCleanly = ground.closedEpoch !== undefined;
     const { directory } = settings;
-    const watchers = new Map<string, LeadershipWatcher>();
+    this.#desk = this.#newDesk();
+    this.#groups = newGroupCoordinator(this.#desk);
+    const watchers = new Map([[GROUPS_TOPIC, this.#groups]]);
     this.#replicas = new Replicas({ ...ground, host, directory, wasClosedCleanly, watchers });
     this.#metadata = new MetadataLoop({
       env,
@@ -156,14 +159,14 @@ export class Broker {
   }
 
   #start(rpc: RpcServer): void {
-    const desk = this.#desk();
+    const desk = this.#desk;
     const serve = <Request, Response>(
       type: RpcType<Request, Response>,
-      handle: (request: Request) => Response | Promise<Response>,
+      handle: (request: Request, from: BrokerId) => Response | Promise<Response>,
     ): void =>
-      rpc.serve(type, (request) => {
+      rpc.serve(type, (request, from) => {
         if (this.#isEnding) throw this.#refusal("CLOSED", "one that is closed");
-        return handle(request);
+        return handle(request, from);
       });
     serve(PRODUCE, (request) => serveProduce(desk, request));
     serve(FETCH, (request) => serveFetch(desk, request));
@@ -171,6 +174,9 @@ export class Broker {
     serve(LOG_END, (request) => serveLogEnd(desk, request));
     serve(METADATA, (request) => serveMetadata(desk, request));
     serve(INIT_PRODUCER_ID, async () => ({ producerId: await this.#producerIds.take(), producerEpoch: 0 }));
+    const finder = new CoordinatorFinder(desk, this.#channel);
+    serve(FIND_COORDINATOR, (request) => finder.find(request));
+    serveGroups(this.#groups, serve);
     keepHouse({
       env: this.#env,
       lifeline: this.#lifeline,
@@ -234,20 +240,19 @@ export class Broker {
     };
   }
 
-  #desk(): Desk {
-    const [metadata, registration] = [this.#metadata, this.#registration];
+  #newDesk(): Desk {
+    const [epoch, image] = [() => this.#registration.epoch, () => this.#metadata.image];
     return {
       env: this.#env,
       settings: this.#settings,
       lifeline: this.#lifeline,
       get brokerEpoch(): BrokerEpoch | undefined {
-        return registration.epoch;
+        return epoch();
       },
       get image(): MetadataImage {
-        return metadata.image;
+        return image();
       },
-      find: (partition: TopicPartition) =>
-        findPartition(this.#partitions, metadata.image, partitionName(partition)),
+      find: (partition: TopicPartition) => findPartition(this.#partitions, image(), partitionName(partition)),
     };
   }
 

@@ -1,4 +1,6 @@
+import { internalTopicsOf, type InternalTopicOptions, type InternalTopics } from "../coordinator/index.js";
 import { BrokerError } from "../errors.js";
+import { groupSettingsOf, type GroupOptions, type GroupSettings } from "../group/index.js";
 import type { Durability, FetchPace } from "../replica/index.js";
 
 export interface BrokerOptions {
@@ -46,9 +48,13 @@ export interface BrokerOptions {
   readonly maxBatchBytes?: number;
   /** How long `close` waits for others to take over what this broker leads. Default 30 s. */
   readonly shutdownTimeoutUs?: number;
+  /** Of the topics that coordinators keep what they know in. */
+  readonly internalTopics?: InternalTopicOptions;
+  readonly groups?: GroupOptions;
 }
 
-export type BrokerSettings = Required<BrokerOptions> & FetchPace;
+export type BrokerSettings = Required<Omit<BrokerOptions, "internalTopics" | "groups">> &
+  FetchPace & { readonly internalTopics: InternalTopics; readonly groups: GroupSettings };
 
 const MIB = 1024 * 1024;
 const S = 1_000_000;
@@ -77,6 +83,8 @@ export function settingsOf(options: BrokerOptions): BrokerSettings {
     shutdownTimeoutUs: 30 * S,
     ...options,
     fetchMinBytes: 1,
+    internalTopics: internalTopicsOf(options.internalTopics ?? {}),
+    groups: groupSettingsOf(options.groups ?? {}),
   };
   if (settings.controllers.length === 0) throw invalid("at least one controller", "none", "controllers");
   for (const [name, value] of Object.entries(settings)) {

@@ -1,3 +1,4 @@
+import { isInternal } from "../coordinator/index.js";
 import { BrokerError, type BrokerErrorCode } from "../errors.js";
 import { reached } from "../observe.js";
 import type { Acks, ProduceRequest, ProduceResponse, ProduceResult } from "../protocol/types.js";
@@ -35,6 +36,8 @@ async function produce(
 ): Promise<ProduceResult> {
   try {
     const found = desk.find(partition);
+    if (isInternal(partition.topic))
+      throw found.refusal("INVALID_REQUEST", "a topic that coordinators write");
     checkNewBatch(batch, desk.settings.maxBatchBytes);
     const { firstOffset, lastOffset } = found.append(batch, acks);
     if (acks === 1 && desk.settings.durability === "sync") await found.replica.persist();
