@@ -94,21 +94,26 @@ export class Member {
 
   /** Nothing is to come any more: whoever waits hears why. */
   end(reason: BrokerError): void {
-    this.session.cancel();
     this.answerJoin((waiter) => waiter.reject(reason));
     this.answerSync((waiter) => waiter.reject(reason));
+    this.session.cancel();
   }
 
+  /** Whoever waited has a whole session from the answer on. */
   answerJoin(answer: (waiter: Waiter<JoinGroupResponse>) => void): void {
     const waiter = this.joining;
     this.joining = undefined;
-    if (waiter !== undefined) answer(waiter);
+    if (waiter === undefined) return;
+    this.touch();
+    answer(waiter);
   }
 
   answerSync(answer: (waiter: Waiter<SyncGroupResponse>) => void): void {
     const waiter = this.syncing;
     this.syncing = undefined;
-    if (waiter !== undefined) answer(waiter);
+    if (waiter === undefined) return;
+    this.touch();
+    answer(waiter);
   }
 }
 

@@ -77,7 +77,6 @@ export function completeJoin(host: ClassicHost, group: ClassicGroup): void {
     if (member.joining === undefined) continue;
     group.unsynced.add(member.id);
     member.isNew = false;
-    member.touch();
     const answer = group.joinedAs(member);
     member.answerJoin((waiter) => waiter.resolve(answer));
   }
