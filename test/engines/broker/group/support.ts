@@ -287,9 +287,10 @@ async function done(promise: Promise<unknown>): Promise<string> {
 export async function settledGroup(bench: GroupBench, members: readonly TestMember[]): Promise<TestMember[]> {
   const joins = members.map((member) => member.join());
   await settle();
-  // Those that came first were told of a generation without the others, or to join again.
+  // Those that came first were told of a generation without the others, and have to join again.
   for (let rounds = 0; rounds < 5 && !isOneGeneration(members); rounds++) {
-    for (const member of members) joins.push(member.join());
+    for (const [at, member] of members.entries())
+      if (joins[at]!.said !== "nothing") joins[at] = member.join();
     await settle();
   }
   const ordered = [...members].sort((left, right) => Number(isLeader(right)) - Number(isLeader(left)));
