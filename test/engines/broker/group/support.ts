@@ -289,8 +289,8 @@ export async function settledGroup(bench: GroupBench, members: readonly TestMemb
   await settle();
   // Those that came first were told of a generation without the others, and have to join again.
   for (let rounds = 0; rounds < 5 && !isOneGeneration(members); rounds++) {
-    for (const [at, member] of members.entries())
-      if (joins[at]!.said !== "nothing") joins[at] = member.join();
+    for (const [index, member] of members.entries())
+      if (joins[index]!.said !== "nothing") joins[index] = member.join();
     await settle();
   }
   const ordered = [...members].sort((left, right) => Number(isLeader(right)) - Number(isLeader(left)));
