@@ -115,10 +115,11 @@ export class Groups {
     const { producerId, producerEpoch } = request;
     const check = (): void => checkCommit(this.#host, this.#groups.get(request.group), request);
     check();
-    if (!this.#shard.machine.offsets.hasTransaction(producerId, producerEpoch)) await verify();
-    const stamp = { producerId, producerEpoch, baseSequence: NONE };
+    const written = (): number => this.#shard.machine.offsets.writtenBy(producerId, producerEpoch);
+    if (written() === 0) await verify();
     await this.#shard.write(() => {
       check();
+      const stamp = { producerId, producerEpoch, baseSequence: written() };
       return { records: commitRecords(request, this.#nowMs()), stamp, answer: undefined };
     });
   }

@@ -7,6 +7,8 @@ type Offsets = Map<string, StoredOffset>;
 /** What a producer has written in a transaction that has not ended. */
 interface Pending {
   readonly producerEpoch: number;
+  /** Records, also those that later ones replace. */
+  written: number;
   /** By group, then by `partitionName`. */
   readonly groups: Map<string, Offsets>;
 }
@@ -40,9 +42,13 @@ export class OffsetStore {
     return false;
   }
 
-  /** Whether a transaction of this producer's epoch has written here, and not ended. */
-  hasTransaction(producerId: number, producerEpoch: number): boolean {
-    return this.#pending.get(producerId)?.producerEpoch === producerEpoch;
+  /**
+   * How many records a transaction of this producer's epoch has written here; 0 where it has not, or is over. It is the
+   * sequence of the next one: all of them come through here.
+   */
+  writtenBy(producerId: number, producerEpoch: number): number {
+    const pending = this.#pending.get(producerId);
+    return pending?.producerEpoch === producerEpoch ? pending.written : 0;
   }
 
   commit(group: string, offset: StoredOffset): void {
@@ -58,9 +64,10 @@ export class OffsetStore {
   hold(producerId: number, producerEpoch: number, group: string, offset: StoredOffset): void {
     let pending = this.#pending.get(producerId);
     if (pending === undefined || pending.producerEpoch < producerEpoch) {
-      pending = { producerEpoch, groups: new Map() };
+      pending = { producerEpoch, written: 0, groups: new Map() };
       this.#pending.set(producerId, pending);
     }
+    pending.written++;
     put(pending.groups, group, offset);
   }
 
