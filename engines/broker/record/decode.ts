@@ -84,13 +84,13 @@ export function checkNewBatch(batch: Uint8Array, maxBytes: number): BatchHeader 
   return header;
 }
 
-/** A producer that has an id has an epoch and sequences as well (KIP-98). */
+/** A producer that has an id has an epoch and sequences as well (KIP-98), and a transaction has a producer. */
 function checkStamp(header: BatchHeader): void {
   const { producerId, producerEpoch, baseSequence } = header;
   const isNone = producerId === NONE && producerEpoch === NONE && baseSequence === NONE;
   const isWhole =
     Number.isSafeInteger(producerId) && producerId >= 0 && producerEpoch >= 0 && baseSequence >= 0;
-  if (!isNone && !isWhole) {
+  if (!isWhole && (!isNone || header.isTransactional)) {
     throw corrupt(
       "a producer's id, epoch and sequence",
       `${producerId}, ${producerEpoch}, ${baseSequence}`,

@@ -11,14 +11,28 @@ export const NO_PRODUCER: ProducerStamp = { producerId: NONE, producerEpoch: NON
 const UTF8 = new TextEncoder();
 
 /**
- * A batch of these records, at least one, for a leader to give offset and epoch (here both 0). Throws INVALID_REQUEST
- * for a timestamp that is not a whole number of milliseconds from 0 on. `isTransactional`: the records count once a marker
- * commits them.
+ * A batch of these records, at least one, for a leader to give offset and epoch (here both 0). `isTransactional`: they
+ * count once a marker says so (KIP-98); then `stamp` says whose. Throws INVALID_REQUEST for a timestamp that is not a
+ * whole number of milliseconds from 0 on.
  */
 export function encodeBatch(
   records: readonly NewRecord[],
   stamp: ProducerStamp = NO_PRODUCER,
   isTransactional = false,
+): Uint8Array {
+  assert(!isTransactional || stamp.producerId !== NONE, "a transaction is somebody's");
+  return encodeNew(records, stamp, { isTransactional, isControl: false });
+}
+
+/** A batch that is not data but says something of it: see `marker.ts`. */
+export function encodeControl(record: NewRecord, stamp: ProducerStamp): Uint8Array {
+  return encodeNew([record], stamp, { isTransactional: true, isControl: true });
+}
+
+function encodeNew(
+  records: readonly NewRecord[],
+  stamp: ProducerStamp,
+  kind: Pick<BatchHeader, "isTransactional" | "isControl">,
 ): Uint8Array {
   assert(records.length > 0, "a batch holds records");
   let maxTimestampMs = 0;
@@ -30,8 +44,7 @@ export function encodeBatch(
     {
       baseOffset: 0,
       leaderEpoch: 0,
-      isTransactional,
-      isControl: false,
+      ...kind,
       lastOffset: records.length - 1,
       baseTimestampMs: records[0]!.timestampMs,
       maxTimestampMs,

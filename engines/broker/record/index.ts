@@ -9,5 +9,6 @@
  */
 export { batchSeen, batchesOf, batchesSeen, checkNewBatch, recordsOf } from "./decode.js";
 export { NO_PRODUCER, encodeBatch, keepRecords } from "./encode.js";
+export { encodeMarker, markerOf } from "./marker.js";
 export { BATCH_HEADER_BYTES, batchProblem, claimedSizeBytes, readBatchHeader, stampBatch } from "./header.js";
 export * from "./types.js";

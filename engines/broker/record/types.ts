@@ -31,6 +31,16 @@ export interface ProducerStamp {
   readonly baseSequence: number;
 }
 
+/** How a transaction has ended, as its coordinator has it written into each partition of it (KIP-98). */
+export interface TransactionMarker {
+  readonly producerId: number;
+  /** One above that of the batches it ends (KIP-890): so none of these can come later. */
+  readonly producerEpoch: number;
+  readonly isCommit: boolean;
+  /** Leader epoch of the coordinator's own partition. */
+  readonly coordinatorEpoch: number;
+}
+
 /** What stands before the records of a batch, magic 2 (KIP-98). */
 export interface BatchHeader extends ProducerStamp {
   readonly baseOffset: Offset;
@@ -41,7 +51,7 @@ export interface BatchHeader extends ProducerStamp {
   /** Of all that follows it: it stays the same when a leader gives the batch its offset and epoch. */
   readonly crc: number;
   readonly isTransactional: boolean;
-  /** It holds markers of transactions (part 6), not data. */
+  /** It holds a marker of a transaction, not data: see `markerOf`. */
   readonly isControl: boolean;
   /** Of the last record that was ever in it: compaction may have taken that away. */
   readonly lastOffset: Offset;
