@@ -283,7 +283,7 @@ export default [
     edits: [
       {
         file: "engines/broker/log/cleaner/compact.js",
-        find: "const limit = Math.min(highWatermark, core.recoveryPoint);",
+        find: "const limit = Math.min(stableOffset, core.recoveryPoint);",
         replace: "const limit = core.recoveryPoint;",
       },
     ],
@@ -297,7 +297,7 @@ export default [
     edits: [
       {
         file: "engines/broker/log/retention.js",
-        find: `        if (core.segments[at + 1].baseOffset > highWatermark)
+        find: `        if (core.segments[at + 1].baseOffset > stableOffset)
             break;
 `,
         replace: "",

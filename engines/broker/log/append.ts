@@ -5,10 +5,13 @@ import {
   batchProblem,
   batchSeen,
   claimedSizeBytes,
+  encodeMarker,
+  markerOf,
   readBatchHeader,
   recordsOf,
   stampBatch,
   type BatchHeader,
+  type TransactionMarker,
 } from "../record/index.js";
 import type { LeaderEpoch } from "../types.js";
 import type { LogCore } from "./core.js";
@@ -35,7 +38,26 @@ export function appendAsLeader(
     return { firstOffset: duplicate.firstOffset, lastOffset: duplicate.lastOffset, isDuplicate: true };
   }
   // A copy: the bytes belong to the message they came with.
-  const bytes = given.slice();
+  return appendOwn(core, roller, given.slice(), epoch);
+}
+
+/** See `PartitionLog.appendMarker`. */
+export function appendMarker(
+  core: LogCore,
+  roller: Roller,
+  marker: TransactionMarker,
+  timestampMs: number,
+  epoch: LeaderEpoch,
+): Appended {
+  beforeAppend(core);
+  assert(epoch >= core.epochs.lastEpoch, "a leader of an epoch that is over ends no transactions");
+  const known = core.producers.admitMarker(marker);
+  if (known !== undefined) return { firstOffset: known, lastOffset: known, isDuplicate: true };
+  return appendOwn(core, roller, encodeMarker(marker, timestampMs), epoch);
+}
+
+/** Gives the batch its place, at the end, and puts it there. */
+function appendOwn(core: LogCore, roller: Roller, bytes: Uint8Array, epoch: LeaderEpoch): Appended {
   stampBatch(bytes, 0, core.logEndOffset, epoch);
   const header = readBatchHeader(bytes, 0);
   roller.rollFor(header, bytes.length);
@@ -82,6 +104,7 @@ function checkFetched(core: LogCore, bytes: Uint8Array): BatchHeader[] {
     }
     if (header.lastOffset - expected > RELATIVE_OFFSET_MAX)
       throw misfit(core, "an offset near by", "a far one");
+    if (header.isControl) markerOf(bytes, at);
     headers.push(header);
     expected = header.lastOffset + 1;
     epoch = header.leaderEpoch;
@@ -89,9 +112,13 @@ function checkFetched(core: LogCore, bytes: Uint8Array): BatchHeader[] {
   }
 }
 
-/** Only once all bytes are in does anything else change, the log's end last of all (KAFKA-7866). */
+/**
+ * Only once all bytes are in does anything else change, in memory and in ways that can't fail; the log's end last of all
+ * (KAFKA-7866: a marker that was in the file but could not be noted had its offset given to the next batch).
+ */
 function write(core: LogCore, bytes: Uint8Array, header: BatchHeader): void {
   const { active } = core;
+  const marker = header.isControl ? markerOf(bytes, 0) : undefined;
   try {
     writeFully(active.file, active.sizeBytes, bytes, () => core.env.reached("broker/short-write-continued"));
   } catch (error) {
@@ -101,7 +128,7 @@ function write(core: LogCore, bytes: Uint8Array, header: BatchHeader): void {
   }
   assert(header.baseOffset >= core.logEndOffset, "offsets only grow");
   core.epochs.assign(header.leaderEpoch, core.logEndOffset);
-  core.producers.note(header);
+  core.producers.note(header, marker);
   active.index.note(header);
 }
 

@@ -67,6 +67,11 @@ export class LogCore {
     return this.active.endOffset;
   }
 
+  /** See `PartitionLog.lastStableOffset`. */
+  lastStableOffset(highWatermark: Offset): Offset {
+    return Math.max(this.#state.logStartOffset, this.producers.transactions.stableOffset(highWatermark));
+  }
+
   get state(): LogState {
     return this.#state;
   }

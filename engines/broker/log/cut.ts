@@ -49,7 +49,8 @@ export async function truncateTo(core: LogCore, roller: Roller, offset: Offset):
   core.segments = [...kept.slice(0, -1), last];
   core.generation++;
   await cutEpochs(core, core.logEndOffset);
-  core.producers = await rebuildProducers(core.env, core.options, core.segments, core.logEndOffset);
+  const range = { logStartOffset: core.state.logStartOffset, endOffset: core.logEndOffset };
+  core.producers = await rebuildProducers(core.env, core.options, core.segments, range);
   core.observe({ kind: "broker/truncated", partition: core.name, offset: core.logEndOffset });
 }
 
@@ -91,6 +92,7 @@ export function advanceLogStart(core: LogCore, offset: Offset): Promise<void> {
   if (offset > logStartOffset) {
     core.setState({ logStartOffset: offset });
     core.epochs.cutStart(offset);
+    core.producers.transactions.forgetAborted(offset);
     core.observe({ kind: "broker/log-start-advanced", partition: core.name, offset });
   }
   return core.inTurn(core.housekeeping, () => removeBelowStart(core));

@@ -1,7 +1,7 @@
 import { assert, isDiskError, type Env } from "../../env/index.js";
-import type { ProducerStamp } from "../record/index.js";
+import type { ProducerStamp, TransactionMarker } from "../record/index.js";
 import type { EpochEnd, LeaderEpoch, Offset, TopicPartition } from "../types.js";
-import { appendAsFollower, appendAsLeader } from "./append.js";
+import { appendAsFollower, appendAsLeader, appendMarker } from "./append.js";
 import { replaceChecked } from "./checked-file.js";
 import { compact } from "./cleaner/compact.js";
 import { LogCore } from "./core.js";
@@ -15,9 +15,11 @@ import { applyRetention, sizeOf } from "./retention.js";
 import { Roller, openNext, writeIndexes } from "./roller.js";
 import type {
   Appended,
+  EndedTransaction,
   LogInspection,
   LogOptions,
   LogProblem,
+  OpenTransaction,
   PartitionLog,
   TimestampedOffset,
 } from "./types.js";
@@ -95,6 +97,10 @@ class DiskPartitionLog implements PartitionLog {
     return appendAsLeader(this.#core, this.#roller, batch, epoch);
   }
 
+  appendMarker(marker: TransactionMarker, timestampMs: number, epoch: LeaderEpoch): Appended {
+    return appendMarker(this.#core, this.#roller, marker, timestampMs, epoch);
+  }
+
   appendAsFollower(batches: Uint8Array): void {
     appendAsFollower(this.#core, this.#roller, batches);
   }
@@ -146,12 +152,29 @@ class DiskPartitionLog implements PartitionLog {
 
   async applyRetention(highWatermark: Offset, nowMs: number): Promise<number> {
     this.#core.check();
-    return applyRetention(this.#core, highWatermark, nowMs);
+    return applyRetention(this.#core, this.lastStableOffset(highWatermark), nowMs);
   }
 
   compact(highWatermark: Offset, nowMs: number): Promise<boolean> {
     const core = this.#core;
-    return core.inTurn(core.housekeeping, () => compact(core, highWatermark, nowMs));
+    // In its turn: a cut that came first may have opened a transaction again.
+    return core.inTurn(core.housekeeping, () => compact(core, core.lastStableOffset(highWatermark), nowMs));
+  }
+
+  lastStableOffset(highWatermark: Offset): Offset {
+    return this.#core.lastStableOffset(highWatermark);
+  }
+
+  abortedBetween(from: Offset, to: Offset): readonly EndedTransaction[] {
+    return this.#core.producers.transactions.abortedBetween(from, to);
+  }
+
+  openTransaction(producerId: number): OpenTransaction | undefined {
+    return this.#core.producers.transactions.openOf(producerId);
+  }
+
+  committed(highWatermark: Offset): void {
+    this.#core.producers.transactions.committed(highWatermark);
   }
 
   producer(producerId: number): ProducerStamp | undefined {
@@ -183,6 +206,8 @@ class DiskPartitionLog implements PartitionLog {
       segments: segments.map(({ baseOffset, sizeBytes }) => ({ baseOffset, sizeBytes })),
       epochs: [...epochs.entries],
       producers: producers.size,
+      openTransactions: producers.transactions.open,
+      abortedTransactions: producers.transactions.aborted,
       firstDirtyOffset: state.firstDirtyOffset,
     };
   }

@@ -103,7 +103,7 @@ async function findInSegment(
   let found: TimestampedOffset | undefined;
   await segment.walk(segment.index.before(timestampMs), (batch) => {
     if (batch.header.baseOffset >= endOffset) return false;
-    if (batch.header.maxTimestampMs < timestampMs) return true;
+    if (batch.header.isControl || batch.header.maxTimestampMs < timestampMs) return true;
     found = recordsOf(batch.bytes, 0).find(
       (record) =>
         record.timestampMs >= timestampMs &&

@@ -1,4 +1,4 @@
-import type { ProducerStamp } from "../record/types.js";
+import type { ProducerStamp, TransactionMarker } from "../record/types.js";
 import type { EpochEnd, LeaderEpoch, Offset, TopicPartition } from "../types.js";
 
 export type CleanupPolicy = "delete" | "compact" | "compact,delete";
@@ -23,7 +23,7 @@ export interface LogConfig {
   readonly deleteRetentionMs: number;
   /** Compaction waits until at least so many thousandths of what can be compacted are new. */
   readonly minDirtyPermille: number;
-  /** A producer that appended nothing for so long is forgotten. */
+  /** A producer that appended nothing for so long, no marker either, is forgotten unless it has a transaction open. */
   readonly producerExpiryMs: number;
 }
 
@@ -46,6 +46,21 @@ export interface Appended {
   readonly lastOffset: Offset;
   /** The batch was there already, at these offsets (KIP-98): nothing was appended. */
   readonly isDuplicate: boolean;
+}
+
+/** A producer's transaction that no marker in the log has ended. */
+export interface OpenTransaction {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  /** Of its first batch. */
+  readonly firstOffset: Offset;
+}
+
+/** One that has ended: the producer's batches from `firstOffset` to its marker, at `lastOffset`. */
+export interface EndedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: Offset;
+  readonly lastOffset: Offset;
 }
 
 /** Offset and time of the first record that is not older than a time. */
@@ -76,10 +91,18 @@ export interface PartitionLog {
 
   /**
    * Appends one batch as the leader of `epoch`, which gives it its offsets. It was checked by `checkNewBatch`. Throws
-   * OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, UNKNOWN_PRODUCER_ID, MESSAGE_TOO_LARGE; nothing is appended
-   * then.
+   * OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, UNKNOWN_PRODUCER_ID, MESSAGE_TOO_LARGE; INVALID_TXN_STATE
+   * where the producer has a transaction open that the batch is not part of. Nothing is appended then. Whether there is
+   * such a transaction is for others to know.
    */
   appendAsLeader(batch: Uint8Array, epoch: LeaderEpoch): Appended;
+  /**
+   * Ends the producer's transaction here, or fences the producer where it has none: from then on batches of an earlier
+   * epoch are refused. The same marker again is a duplicate. Throws TRANSACTION_COORDINATOR_FENCED,
+   * INVALID_PRODUCER_EPOCH where a later transaction has begun, INVALID_TXN_STATE for a commit of another transaction
+   * than the one that is open; nothing is appended then.
+   */
+  appendMarker(marker: TransactionMarker, timestampMs: number, epoch: LeaderEpoch): Appended;
   /**
    * Appends batches as the leader sent them, offsets and epochs included. Throws CORRUPT_MESSAGE where they are not
    * whole, or do not begin at the log's end. A batch that is cut off at the end (a fetch has a size) is left out.
@@ -90,7 +113,21 @@ export interface PartitionLog {
    * above `endOffset`. Empty at `endOffset`. Throws OFFSET_OUT_OF_RANGE below `logStartOffset` and above `endOffset`.
    */
   read(offset: Offset, maxBytes: number, endOffset: Offset): Promise<Uint8Array>;
-  /** Undefined where all records are older. Looks only below `endOffset`. */
+  /**
+   * The last stable offset (KIP-98), given the high watermark: everything below it is data of nobody's transaction, or
+   * of one whose marker is committed. Never below `logStartOffset`.
+   */
+  lastStableOffset(highWatermark: Offset): Offset;
+  /**
+   * Transactions that were aborted and may have records in [from, to). To be asked before these are read: compaction
+   * takes the records away first, then what is known of them.
+   */
+  abortedBetween(from: Offset, to: Offset): readonly EndedTransaction[];
+  /** Undefined where the producer has none. */
+  openTransaction(producerId: number): OpenTransaction | undefined;
+  /** Everything below is committed, and stays so: what had to be known of it until then may be forgotten. */
+  committed(highWatermark: Offset): void;
+  /** Undefined where all records are older. Looks only below `endOffset`. Markers are no records. */
   offsetForTime(timestampMs: number, endOffset: Offset): Promise<TimestampedOffset | undefined>;
   /**
    * The largest known epoch that is not above `epoch`, and where it ends (KIP-101, KIP-279). `NO_EPOCH` and where the
@@ -107,11 +144,11 @@ export interface PartitionLog {
   flush(): Promise<void>;
   /** What the leader has deleted, a follower may, too. Whole segments go; reads below are out of range at once. */
   advanceLogStart(offset: Offset): Promise<void>;
-  /** Deletes segments by size and by time, never one that is not below `highWatermark`. How many went. */
+  /** Deletes segments by size and by time, never one that is not below the last stable offset. How many went. */
   applyRetention(highWatermark: Offset, nowMs: number): Promise<number>;
-  /** Compacts where the policy says so and enough is new; never at or above `highWatermark`. Whether it did. */
+  /** Compacts where the policy says so and enough is new; never at or above the last stable offset. Whether it did. */
   compact(highWatermark: Offset, nowMs: number): Promise<boolean>;
-  /** What is known of a producer: of the last batch that was appended. */
+  /** What is known of a producer: of the last batch that was appended; without a sequence behind a marker. */
   producer(producerId: number): ProducerStamp | undefined;
   /** Flushes, saves what recovery would have to work out, and ends. */
   close(): Promise<void>;
@@ -135,5 +172,7 @@ export interface LogInspection {
   readonly segments: readonly { readonly baseOffset: Offset; readonly sizeBytes: number }[];
   readonly epochs: readonly { readonly epoch: LeaderEpoch; readonly startOffset: Offset }[];
   readonly producers: number;
+  readonly openTransactions: readonly OpenTransaction[];
+  readonly abortedTransactions: readonly EndedTransaction[];
   readonly firstDirtyOffset: Offset;
 }

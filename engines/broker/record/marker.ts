@@ -12,8 +12,17 @@ const COMMIT = 1;
 const KEY_BYTES = 4;
 const VALUE_BYTES = 6;
 
-/** The control batch that ends a transaction (KIP-98), for a leader to give offset and epoch. */
+const EPOCH_MAX = 0x7fff;
+const COORDINATOR_EPOCH_MAX = 0x7fff_ffff;
+
+/**
+ * The control batch that ends a transaction (KIP-98), for a leader to give offset and epoch. Throws INVALID_REQUEST where
+ * a number does not fit.
+ */
 export function encodeMarker(marker: TransactionMarker, timestampMs: number): Uint8Array {
+  checkRange(marker.producerId, Number.MAX_SAFE_INTEGER);
+  checkRange(marker.producerEpoch, EPOCH_MAX);
+  checkRange(marker.coordinatorEpoch, COORDINATOR_EPOCH_MAX);
   const key = new Uint8Array(KEY_BYTES);
   writeI16(key, 0, VERSION);
   writeI16(key, 2, marker.isCommit ? COMMIT : ABORT);
@@ -46,6 +55,16 @@ export function markerOf(bytes: Uint8Array, at: number): TransactionMarker {
   const type = isMarker ? readI16(key, 2) : NONE;
   if (type !== ABORT && type !== COMMIT) throw noMarker(baseOffset);
   return { producerId, producerEpoch, isCommit: type === COMMIT, coordinatorEpoch: readI32(value, 2) };
+}
+
+function checkRange(value: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= 0 && value <= max) return;
+  throw new BrokerError("INVALID_REQUEST", {
+    expected: `an integer from 0 to ${max}`,
+    found: String(value),
+    where: "a marker of a transaction",
+    todo: "give the producer's id and epoch, and the coordinator's epoch",
+  });
 }
 
 function noMarker(baseOffset: number): BrokerError {

@@ -7,6 +7,7 @@ import {
   keepRecords,
   readBatchHeader,
   recordsOf,
+  type BatchHeader,
   type LogRecord,
 } from "../../record/index.js";
 import type { Offset } from "../../types.js";
@@ -16,16 +17,18 @@ import { newSegment, writeIndexes } from "../roller.js";
 import type { PlacedBatch, Segment } from "../segment.js";
 import type { OffsetMap } from "./offset-map.js";
 import { finishSwap } from "./swap.js";
+import type { SeenTransactions } from "./transactions.js";
 
 /** One compaction of a log. */
 export interface Pass {
   readonly core: LogCore;
   readonly map: OffsetMap;
+  readonly transactions: SeenTransactions;
   readonly firstDirtyOffset: Offset;
   readonly nowMs: number;
   /** All batches that are left in the segments that were gone through. */
   readonly kept: BatchSeen[];
-  /** When the first of the tombstones that are left may go. */
+  /** When the first of the tombstones and markers that are left may go. */
   earliestHorizonMs: number | undefined;
 }
 
@@ -71,15 +74,16 @@ async function writeCleaned(
 
 /** What is left of a batch: the same bytes where all is, undefined where nothing is. */
 function cleanBatch(pass: Pass, { header, bytes }: PlacedBatch, isLast: boolean): Uint8Array | undefined {
-  // Markers of transactions are not data (part 6).
-  if (header.isControl) return bytes;
+  if (header.isControl) return cleanMarker(pass, header, bytes, isLast);
   const isBehind = header.lastOffset < pass.map.endOffset;
   const records = recordsOf(bytes, 0);
   const hasExpired =
     header.deleteHorizonMs !== NONE &&
     header.deleteHorizonMs <= pass.nowMs &&
     header.lastOffset < pass.firstDirtyOffset;
-  const kept = records.filter((record) => isWorthKeeping(pass.map, record, hasExpired));
+  const isAborted = pass.transactions.isAborted(header);
+  const kept = isAborted ? [] : records.filter((record) => isWorthKeeping(pass.map, record, hasExpired));
+  pass.transactions.kept(header, kept.length);
   const hasTombstones = kept.some(({ value }) => value === null);
   // From the pass on that has removed all they delete, tombstones have their time (KIP-534, KAFKA-8522).
   const isMarked = header.deleteHorizonMs === NONE && hasTombstones && isBehind;
@@ -94,6 +98,27 @@ function cleanBatch(pass: Pass, { header, bytes }: PlacedBatch, isLast: boolean)
   // A producer's last batches stay, if empty: its sequence has to survive.
   if (kept.length === 0 && !isLast && !pass.core.producers.remembers(header)) return undefined;
   return keepRecords(header, kept, horizonMs);
+}
+
+/**
+ * A marker has its time from the pass on that leaves no record of its transaction (KIP-534): before, who reads on would
+ * not learn what became of what was read. The last one of a producer stays as long as the producer is known.
+ */
+function cleanMarker(
+  pass: Pass,
+  header: BatchHeader,
+  bytes: Uint8Array,
+  isLast: boolean,
+): Uint8Array | undefined {
+  const { core, transactions, nowMs } = pass;
+  if (transactions.endsRecords(header)) return bytes;
+  const isMarked = header.deleteHorizonMs !== NONE;
+  const horizonMs = isMarked ? header.deleteHorizonMs : nowMs + core.options.deleteRetentionMs;
+  if (!isLast && !core.producers.remembers(header)) {
+    if (isMarked && horizonMs <= nowMs) return undefined;
+    pass.earliestHorizonMs = Math.min(pass.earliestHorizonMs ?? horizonMs, horizonMs);
+  }
+  return isMarked ? bytes : keepRecords(header, recordsOf(bytes, 0), horizonMs);
 }
 
 function isWorthKeeping(map: OffsetMap, record: LogRecord, hasExpired: boolean): boolean {

@@ -7,12 +7,14 @@ import { sizeOf } from "../retention.js";
 import { RELATIVE_OFFSET_MAX, type Segment } from "../segment.js";
 import { cleanGroup, type Pass } from "./clean.js";
 import { OffsetMap } from "./offset-map.js";
+import { SeenTransactions } from "./transactions.js";
 
 /** See `PartitionLog.compact`. In a turn of `core.housekeeping`. */
-export async function compact(core: LogCore, highWatermark: Offset, nowMs: number): Promise<boolean> {
+export async function compact(core: LogCore, stableOffset: Offset, nowMs: number): Promise<boolean> {
   if (!isCompacted(core)) return false;
-  // Never past the high watermark (KAFKA-13194): what is cut off there must not have replaced anything.
-  const limit = Math.min(highWatermark, core.recoveryPoint);
+  // Never past the high watermark (KAFKA-13194): what is cut off there must not have replaced anything. Nor what nobody
+  // has decided on yet.
+  const limit = Math.min(stableOffset, core.recoveryPoint);
   const closed = core.segments.slice(0, -1).filter((_, at) => core.segments[at + 1]!.baseOffset <= limit);
   const last = closed.at(-1);
   if (last === undefined) return false;
@@ -27,11 +29,21 @@ export async function compact(core: LogCore, highWatermark: Offset, nowMs: numbe
   const hasExpired = core.earliestHorizonMs !== undefined && core.earliestHorizonMs <= nowMs;
   if (!isDirtyEnough && !hasExpired) return false;
 
-  const map = await OffsetMap.build(closed, firstDirtyOffset);
+  const transactions = new SeenTransactions(core.producers.transactions);
+  const map = await OffsetMap.build(closed, firstDirtyOffset, transactions);
   assert(map.endOffset <= last.endOffset, "what is not closed is not compacted");
-  const pass: Pass = { core, map, firstDirtyOffset, nowMs, kept: [], earliestHorizonMs: undefined };
+  const pass: Pass = {
+    core,
+    map,
+    transactions,
+    firstDirtyOffset,
+    nowMs,
+    kept: [],
+    earliestHorizonMs: undefined,
+  };
   for (const group of groupsOf(core, closed)) await cleanGroup(pass, group);
   core.earliestHorizonMs = pass.earliestHorizonMs;
+  core.producers.transactions.forgetAborted(last.endOffset);
   await core.saveState({ firstDirtyOffset: Math.max(core.state.firstDirtyOffset, map.endOffset) });
   const kept: BatchSeen[] = pass.kept.filter(({ baseOffset }) => baseOffset < map.endOffset);
   core.observe({ kind: "broker/compacted", partition: core.name, upTo: map.endOffset, kept });

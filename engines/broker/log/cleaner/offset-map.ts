@@ -1,6 +1,7 @@
 import { recordsOf } from "../../record/index.js";
 import type { Offset } from "../../types.js";
 import type { Segment } from "../segment.js";
+import type { SeenTransactions } from "./transactions.js";
 
 /** So many keys at once: what a pass needs of memory. What does not fit is for the next pass. */
 const KEYS_MAX = 100_000;
@@ -16,7 +17,11 @@ export class OffsetMap {
   }
 
   /** Of the batches of `segments` from `startOffset` on, or as many as there is room for. */
-  static async build(segments: readonly Segment[], startOffset: Offset): Promise<OffsetMap> {
+  static async build(
+    segments: readonly Segment[],
+    startOffset: Offset,
+    transactions: SeenTransactions,
+  ): Promise<OffsetMap> {
     const map = new OffsetMap(startOffset);
     for (const segment of segments) {
       if (segment.endOffset <= startOffset) continue;
@@ -25,8 +30,10 @@ export class OffsetMap {
         if (header.lastOffset < startOffset) return true;
         isFull = map.#latest.size >= KEYS_MAX;
         if (isFull) return false;
-        for (const { key, offset } of recordsOf(bytes, 0)) {
-          if (key !== null && !header.isControl) map.#latest.set(nameOf(key), offset);
+        // What was aborted never replaced anything.
+        const isData = !header.isControl && !transactions.isAborted(header);
+        for (const { key, offset } of isData ? recordsOf(bytes, 0) : []) {
+          if (key !== null) map.#latest.set(nameOf(key), offset);
         }
         map.endOffset = header.lastOffset + 1;
         return true;

@@ -1,4 +1,5 @@
 import type { Env } from "../../../env/index.js";
+import { markerOf } from "../../record/index.js";
 import type { Offset } from "../../types.js";
 import { readChecked } from "../checked-file.js";
 import { SNAPSHOT_SUFFIX, fileName, offsetsOf } from "../names.js";
@@ -11,16 +12,18 @@ export async function rebuildProducers(
   env: Env,
   options: LogOptions,
   segments: readonly Segment[],
-  endOffset: Offset,
+  { logStartOffset, endOffset }: { readonly logStartOffset: Offset; readonly endOffset: Offset },
 ): Promise<ProducerStates> {
   const { offset, states } = await newestSnapshot(env, options.directory, endOffset);
   for (const segment of segments) {
     if (segment.endOffset <= offset) continue;
-    await segment.walk(segment.index.floor(offset), ({ header }) => {
-      if (header.baseOffset >= offset) states.note(header);
+    await segment.walk(segment.index.floor(offset), ({ header, bytes }) => {
+      const marker = header.isControl ? markerOf(bytes, 0) : undefined;
+      if (header.baseOffset >= offset) states.note(header, marker);
       return true;
     });
   }
+  states.transactions.forgetAborted(logStartOffset);
   return states;
 }
 

@@ -71,7 +71,7 @@ async function finish(env: Env, options: LogOptions, before: LogState, found: Re
   const endOffset = segments.at(-1)!.endOffset;
   const epochs = await recoverEpochs(env, options, before, found);
   await removeSnapshotsAbove(env, options, endOffset);
-  const producers = await rebuildProducers(env, options, segments, endOffset);
+  const producers = await rebuildProducers(env, options, segments, { ...before, endOffset });
   const state: LogState = {
     ...before,
     // All of it was durable, or has been written again.

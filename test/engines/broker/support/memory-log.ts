@@ -1,8 +1,24 @@
 /** A partition's log in an array: appends as the real one does, and is durable where it is told to be. */
 import { assert } from "#engines/env/index.js";
 import { BrokerError, type BrokerErrorCode } from "#engines/broker/errors.js";
-import type { Appended, LogInspection, PartitionLog, TimestampedOffset } from "#engines/broker/log/types.js";
-import { batchesOf, readBatchHeader, stampBatch, type ProducerStamp } from "#engines/broker/record/index.js";
+import { ProducerStates } from "#engines/broker/log/producer-states.js";
+import type {
+  Appended,
+  EndedTransaction,
+  LogInspection,
+  OpenTransaction,
+  PartitionLog,
+  TimestampedOffset,
+} from "#engines/broker/log/types.js";
+import {
+  batchesOf,
+  encodeMarker,
+  markerOf,
+  readBatchHeader,
+  stampBatch,
+  type ProducerStamp,
+  type TransactionMarker,
+} from "#engines/broker/record/index.js";
 import {
   NO_EPOCH,
   type EpochEnd,
@@ -32,6 +48,7 @@ export class MemoryLog implements PartitionLog {
   failing: BrokerErrorCode | undefined;
   #batches: Held[] = [];
   #epochs: { epoch: LeaderEpoch; startOffset: Offset }[] = [];
+  #producers: ProducerStates = new ProducerStates();
 
   constructor(partition: TopicPartition = { topic: "t", partition: 0 }) {
     this.partition = partition;
@@ -65,6 +82,33 @@ export class MemoryLog implements PartitionLog {
     this.#push(bytes);
     const { baseOffset: firstOffset, lastOffset } = this.#batches.at(-1)!;
     return { firstOffset, lastOffset, isDuplicate: false };
+  }
+
+  appendMarker(marker: TransactionMarker, timestampMs: number, epoch: LeaderEpoch): Appended {
+    this.#change("appendMarker");
+    const known = this.#producers.admitMarker(marker);
+    if (known !== undefined) return { firstOffset: known, lastOffset: known, isDuplicate: true };
+    const bytes = encodeMarker(marker, timestampMs);
+    stampBatch(bytes, 0, this.logEndOffset, epoch);
+    this.#push(bytes);
+    const { baseOffset: firstOffset, lastOffset } = this.#batches.at(-1)!;
+    return { firstOffset, lastOffset, isDuplicate: false };
+  }
+
+  lastStableOffset(highWatermark: Offset): Offset {
+    return Math.max(this.logStartOffset, this.#producers.transactions.stableOffset(highWatermark));
+  }
+
+  abortedBetween(from: Offset, to: Offset): readonly EndedTransaction[] {
+    return this.#producers.transactions.abortedBetween(from, to);
+  }
+
+  openTransaction(producerId: number): OpenTransaction | undefined {
+    return this.#producers.transactions.openOf(producerId);
+  }
+
+  committed(highWatermark: Offset): void {
+    this.#producers.transactions.committed(highWatermark);
   }
 
   appendAsFollower(batches: Uint8Array): void {
@@ -112,6 +156,8 @@ export class MemoryLog implements PartitionLog {
     this.#epochs = this.#epochs.filter(({ startOffset }) => startOffset < offset);
     this.logEndOffset = Math.min(offset, this.logEndOffset);
     this.recoveryPoint = Math.min(this.recoveryPoint, offset);
+    this.#producers = new ProducerStates();
+    for (const { bytes } of this.#batches) this.#note(bytes);
   }
 
   async restartAt(offset: Offset): Promise<void> {
@@ -119,6 +165,7 @@ export class MemoryLog implements PartitionLog {
     await this.gate;
     this.#batches = [];
     this.#epochs = [];
+    this.#producers = new ProducerStates();
     this.logStartOffset = offset;
     this.logEndOffset = offset;
     this.recoveryPoint = offset;
@@ -161,8 +208,10 @@ export class MemoryLog implements PartitionLog {
 
   inspect(): LogInspection {
     const { logStartOffset, logEndOffset, recoveryPoint } = this;
+    const { open: openTransactions, aborted: abortedTransactions } = this.#producers.transactions;
     const about = { segments: [], epochs: this.#epochs, producers: 0, firstDirtyOffset: 0 };
-    return { logStartOffset, logEndOffset, recoveryPoint, ...about };
+    const range = { logStartOffset, logEndOffset, recoveryPoint };
+    return { ...range, ...about, openTransactions, abortedTransactions };
   }
 
   #change(call: string): void {
@@ -176,6 +225,12 @@ export class MemoryLog implements PartitionLog {
     this.#noteEpoch(epoch, baseOffset);
     this.#batches.push({ bytes, baseOffset, lastOffset, epoch });
     this.logEndOffset = lastOffset + 1;
+    this.#note(bytes);
+  }
+
+  #note(bytes: Uint8Array): void {
+    const header = readBatchHeader(bytes, 0);
+    this.#producers.note(header, header.isControl ? markerOf(bytes, 0) : undefined);
   }
 
   #noteEpoch(epoch: LeaderEpoch, startOffset: Offset): void {
