@@ -30,6 +30,15 @@ export type BrokerEvent = Observation &
         readonly batches: readonly BatchSeen[];
         readonly logEndOffset: Offset;
       }
+    /** A leader has ended a producer's transaction, in its own log; `producerEpoch` is the marker's. */
+    | {
+        readonly kind: "broker/marker";
+        readonly partition: string;
+        readonly producerId: number;
+        readonly producerEpoch: number;
+        readonly isCommit: boolean;
+        readonly offset: Offset;
+      }
     /** Everything from `offset` on is to go: a crash from now on leaves it or not. */
     | { readonly kind: "broker/cutting"; readonly partition: string; readonly offset: Offset }
     /** Everything from `offset` on is gone. */
@@ -98,6 +107,7 @@ export const BROKER_MARKS = [
   "broker/controlled-shutdown",
   "broker/diverged",
   "broker/duplicate-batch",
+  "broker/duplicate-marker",
   "broker/fenced-fetch",
   "broker/high-watermark-lowered",
   "broker/isr-expanded",
@@ -111,6 +121,7 @@ export const BROKER_MARKS = [
   "broker/registered-again",
   "broker/throttled",
   "broker/unclean-start",
+  "broker/verification-void",
 ] as const;
 
 export type BrokerMark = (typeof BROKER_MARKS)[number];

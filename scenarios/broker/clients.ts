@@ -170,7 +170,8 @@ class Reader {
     }
     const { oracle } = this.#operations;
     const asked = oracle.asked(this.#caller.client, { kind: "end", partition: partitionName(partition) });
-    const request = { partitions: [{ partition, currentLeaderEpoch: leader.epoch, at: "latest" as const }] };
+    const query = { partition, currentLeaderEpoch: leader.epoch, at: "latest" as const };
+    const request = { isolation: "read_uncommitted" as const, partitions: [query] };
     const call = rpc.call(leader.broker, LIST_OFFSETS, request, { timeoutUs: ASK_TIMEOUT_US });
     const answer = await quietly(() => call.promise);
     this.#caller.self.enter();

@@ -313,8 +313,8 @@ export default [
     edits: [
       {
         file: "engines/broker/replica/leader-reads.js",
-        find: "const end = replica === undefined ? of.highWatermark : of.log.logEndOffset;",
-        replace: "const end = of.log.logEndOffset;",
+        find: "return replica === undefined ? of.highWatermark : of.log.logEndOffset;",
+        replace: "return of.log.logEndOffset;",
       },
     ],
     catchers: [{ scenario: "broker-isr", invariants: PARTED }],

@@ -1,14 +1,17 @@
 /** Calls that a broker answers, to clients, to its followers, and to the controller. Bodies are fields in the order of their interface. */
 import type { ByteReader, Sink } from "../../bytes/index.js";
 import { NO_FIELDS, defineRpc, fieldsCodec, type Fields, type RpcType } from "../../rpc/index.js";
+import type { EndedTransaction } from "../log/types.js";
 import type { EpochEnd } from "../types.js";
 import {
+  putFlag,
   putFromMinusOne,
   putList,
   putNames,
   putOptional,
   putPartition,
   putResult,
+  readFlag,
   readFromMinusOne,
   readList,
   readNames,
@@ -24,6 +27,7 @@ import type {
   FetchResponse,
   FetchResult,
   InitProducerIdResponse,
+  Isolation,
   ListOffsetsRequest,
   ListOffsetsResponse,
   LogEndRequest,
@@ -57,19 +61,26 @@ export const PRODUCE: RpcType<ProduceRequest, ProduceResponse> = rpc(
   2000,
   "broker/produce",
   {
-    put(sink, { acks, timeoutUs, partitions }) {
+    put(sink, { acks, transactionalId, timeoutUs, partitions }) {
       sink.integer(ACKS.indexOf(acks));
+      putOptional(sink, transactionalId, (to, id) => to.text(id));
       sink.integer(timeoutUs);
       putList(sink, partitions, (to, { partition, batch }) => {
         putPartition(to, partition);
         to.bytes(batch);
       });
     },
-    read: (reader) => ({
-      acks: ACKS[reader.integer()] ?? reader.fail("known acks", "others"),
-      timeoutUs: reader.integer(),
-      partitions: readList(reader, (from) => ({ partition: readPartition(from), batch: from.bytes() })),
-    }),
+    read(reader) {
+      const acks = ACKS[reader.integer()] ?? reader.fail("known acks", "others");
+      const transactionalId = readOptional(reader, (from) => from.text());
+      const timeoutUs = reader.integer();
+      const partitions = readList(reader, (from) => ({
+        partition: readPartition(from),
+        batch: from.bytes(),
+      }));
+      const request = { acks, timeoutUs, partitions };
+      return transactionalId === undefined ? request : { ...request, transactionalId };
+    },
   },
   {
     put: (sink, { partitions }) =>
@@ -88,6 +99,25 @@ export const PRODUCE: RpcType<ProduceRequest, ProduceResponse> = rpc(
     }),
   },
 );
+
+/** One byte: whether only what is committed counts. */
+function putIsolation(sink: Sink, isolation: Isolation): void {
+  putFlag(sink, isolation === "read_committed");
+}
+
+function readIsolation(reader: ByteReader): Isolation {
+  return readFlag(reader) ? "read_committed" : "read_uncommitted";
+}
+
+function putAborted(sink: Sink, { producerId, firstOffset, lastOffset }: EndedTransaction): void {
+  sink.integer(producerId);
+  sink.integer(firstOffset);
+  sink.integer(lastOffset);
+}
+
+function readAborted(reader: ByteReader): EndedTransaction {
+  return { producerId: reader.integer(), firstOffset: reader.integer(), lastOffset: reader.integer() };
+}
 
 function putFetchPartition(sink: Sink, each: FetchPartition): void {
   putPartition(sink, each.partition);
@@ -122,8 +152,9 @@ export const FETCH: RpcType<FetchRequest, FetchResponse> = rpc(
   2002,
   "broker/fetch",
   {
-    put(sink, { replica, maxWaitUs, minBytes, maxBytes, partitions }) {
+    put(sink, { replica, isolation, maxWaitUs, minBytes, maxBytes, partitions }) {
       putOptional(sink, replica, putIsrMember);
+      putIsolation(sink, isolation);
       sink.integer(maxWaitUs);
       sink.integer(minBytes);
       sink.integer(maxBytes);
@@ -131,6 +162,7 @@ export const FETCH: RpcType<FetchRequest, FetchResponse> = rpc(
     },
     read: (reader) => ({
       replica: readOptional(reader, readIsrMember),
+      isolation: readIsolation(reader),
       maxWaitUs: reader.integer(),
       minBytes: reader.integer(),
       maxBytes: reader.integer(),
@@ -142,7 +174,9 @@ export const FETCH: RpcType<FetchRequest, FetchResponse> = rpc(
       putList(sink, partitions, (to, result: FetchResult) =>
         putResult<FetchResult>(to, result, (into, done) => {
           into.integer(done.highWatermark);
+          into.integer(done.lastStableOffset);
           into.integer(done.logStartOffset);
+          putList(into, done.aborted, putAborted);
           putOptional(into, done.diverging, putEpochEnd);
           into.bytes(done.batches);
         }),
@@ -150,9 +184,11 @@ export const FETCH: RpcType<FetchRequest, FetchResponse> = rpc(
     read: (reader) => ({
       partitions: readList(reader, (from) =>
         readResult(from, (of, partition): FetchResult => {
-          const [highWatermark, logStartOffset] = [of.integer(), of.integer()];
-          const diverging = readOptional(of, readEpochEnd);
-          return { partition, ok: true, highWatermark, logStartOffset, diverging, batches: of.bytes() };
+          const highWatermark = of.integer();
+          const [lastStableOffset, logStartOffset] = [of.integer(), of.integer()];
+          const ends = { highWatermark, lastStableOffset, logStartOffset };
+          const [aborted, diverging] = [readList(of, readAborted), readOptional(of, readEpochEnd)];
+          return { partition, ok: true, ...ends, aborted, diverging, batches: of.bytes() };
         }),
       ),
     }),
@@ -185,8 +221,11 @@ export const LIST_OFFSETS: RpcType<ListOffsetsRequest, ListOffsetsResponse> = rp
   2004,
   "broker/list-offsets",
   {
-    put: (sink, { partitions }) => putList(sink, partitions, putOffsetQuery),
-    read: (reader) => ({ partitions: readList(reader, readOffsetQuery) }),
+    put(sink, { isolation, partitions }) {
+      putIsolation(sink, isolation);
+      putList(sink, partitions, putOffsetQuery);
+    },
+    read: (reader) => ({ isolation: readIsolation(reader), partitions: readList(reader, readOffsetQuery) }),
   },
   {
     put: (sink, { partitions }) =>

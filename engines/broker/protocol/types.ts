@@ -1,5 +1,6 @@
 /** What brokers, controllers and clients say to each other. */
 import type { BrokerErrorCode } from "../errors.js";
+import type { EndedTransaction } from "../log/types.js";
 import type {
   IsrMember,
   MetadataImage,
@@ -34,6 +35,8 @@ export interface LeaderHint {
 
 export interface ProduceRequest {
   readonly acks: Acks;
+  /** Of the producer whose transaction the batches are part of (KIP-98). */
+  readonly transactionalId?: string;
   /** How long the broker waits for the others; then REQUEST_TIMED_OUT. */
   readonly timeoutUs: number;
   readonly partitions: readonly { readonly partition: TopicPartition; readonly batch: Uint8Array }[];
@@ -51,9 +54,17 @@ export type ProduceResult = { readonly partition: TopicPartition } & (
 /** Who fetches as a replica, in which of its lives (KIP-903). */
 export type ReplicaId = IsrMember;
 
+/**
+ * What a consumer sees (KIP-98): all that is committed in the log, also of transactions that may yet be aborted; or what
+ * is below the last stable offset, without what was aborted.
+ */
+export type Isolation = "read_uncommitted" | "read_committed";
+
 export interface FetchRequest {
   /** Undefined: a consumer, which gets nothing at or above the high watermark. */
   readonly replica: ReplicaId | undefined;
+  /** A consumer's; followers get everything. */
+  readonly isolation: Isolation;
   /** How long the broker waits for `minBytes`. */
   readonly maxWaitUs: number;
   readonly minBytes: number;
@@ -81,7 +92,10 @@ export type FetchResult = { readonly partition: TopicPartition } & (
   | {
       readonly ok: true;
       readonly highWatermark: Offset;
+      readonly lastStableOffset: Offset;
       readonly logStartOffset: Offset;
+      /** To a reader of committed data: what to leave out of `batches`. */
+      readonly aborted: readonly EndedTransaction[];
       /** The fetcher's log has parted from this one: it has to cut its own back to there (KIP-595). No batches then. */
       readonly diverging: EpochEnd | undefined;
       /** Whole batches. */
@@ -91,10 +105,11 @@ export type FetchResult = { readonly partition: TopicPartition } & (
 );
 
 export interface ListOffsetsRequest {
+  readonly isolation: Isolation;
   readonly partitions: readonly {
     readonly partition: TopicPartition;
     readonly currentLeaderEpoch: LeaderEpoch;
-    /** `latest`: the high watermark. A number: the first record that is not older, in ms since 1970. */
+    /** `latest`: the high watermark, or the last stable offset for a reader of committed data. A number: the first record that is not older, in ms since 1970. */
     readonly at: "earliest" | "latest" | number;
   }[];
 }

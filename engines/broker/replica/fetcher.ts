@@ -115,6 +115,7 @@ export class Fetcher {
       FETCH,
       {
         replica: { broker: this.#host.broker, epoch: this.#host.brokerEpoch ?? 0 },
+        isolation: "read_uncommitted",
         maxWaitUs: pace.fetchMaxWaitUs,
         minBytes: pace.fetchMinBytes,
         maxBytes: pace.fetchMaxBytes,
@@ -150,7 +151,7 @@ export class Fetcher {
     const query = { partition, currentLeaderEpoch: epoch, at: "earliest" } as const;
     const response = await this.#call(
       LIST_OFFSETS,
-      { partitions: [query] },
+      { isolation: "read_uncommitted", partitions: [query] },
       this.#plan.pace.requestTimeoutUs,
     );
     const found = response?.partitions[0];

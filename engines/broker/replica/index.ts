@@ -26,4 +26,5 @@ export {
 } from "./partition.js";
 export { isLogFailure } from "./replica-log.js";
 export { Throttle } from "./throttle.js";
+export type { VerificationGuard } from "./verification.js";
 export type { WaitOutcome } from "./waiters.js";

@@ -1,6 +1,14 @@
 /** What a leader answers to those who read its log: consumers, and its followers. */
+import type { EndedTransaction } from "../log/types.js";
 import { reached } from "../observe.js";
-import type { FetchPartition, ListOffsetsRequest, ReplicaId } from "../protocol/types.js";
+import type {
+  FetchPartition,
+  FetchRequest,
+  Isolation,
+  ListOffsetsRequest,
+  ReplicaId,
+} from "../protocol/types.js";
+import { batchesOf } from "../record/index.js";
 import type { EpochEnd, LeaderEpoch, Offset } from "../types.js";
 import { judgeEpoch, judgeFetch } from "./fetch-rules.js";
 import type { Partition } from "./partition.js";
@@ -15,7 +23,9 @@ export type Admission =
 export interface Readable {
   readonly batches: Uint8Array;
   readonly highWatermark: Offset;
+  readonly lastStableOffset: Offset;
   readonly logStartOffset: Offset;
+  readonly aborted: readonly EndedTransaction[];
   /** Whether the follower is to hear at once, though there are no batches. */
   readonly isNews: boolean;
 }
@@ -44,23 +54,40 @@ export function admitFetch(
 export async function readFor(
   of: Partition,
   request: FetchPartition,
-  replica: ReplicaId | undefined,
+  { replica, isolation }: Pick<FetchRequest, "replica" | "isolation">,
   epoch: LeaderEpoch,
   maxBytes: number,
 ): Promise<Readable> {
   of.requireEpoch(epoch);
-  // Consumers see what is committed only; it is followers who make it so.
-  const end = replica === undefined ? of.highWatermark : of.log.logEndOffset;
+  const isCommittedOnly = replica === undefined && isolation === "read_committed";
+  const end = isCommittedOnly ? of.lastStableOffset : endFor(of, replica);
+  // Before the batches, see `PartitionLog.abortedBetween`.
+  const aborted = isCommittedOnly ? of.log.abortedBetween(request.fetchOffset, end) : [];
   let batches = NOTHING;
   if (request.fetchOffset < end && maxBytes > 0) {
     batches = await of.replica.awaiting(of.log.read(request.fetchOffset, maxBytes, end));
     // Meanwhile the log may have become a follower's, and lost what was read.
     of.requireEpoch(epoch);
   }
-  const { highWatermark } = of;
+  const { highWatermark, lastStableOffset } = of;
+  const { logStartOffset } = of.log;
   const follower = replica === undefined ? undefined : of.leadership?.followers.get(replica.broker);
   const isNews = follower !== undefined && follower.toldHighWatermark < highWatermark;
-  return { batches, highWatermark, logStartOffset: of.log.logStartOffset, isNews };
+  const left = within(aborted, batches);
+  return { batches, highWatermark, lastStableOffset, logStartOffset, aborted: left, isNews };
+}
+
+/** Those that began below the end of the batches: a reader that is far behind gets few of either. */
+function within(aborted: readonly EndedTransaction[], batches: Uint8Array): readonly EndedTransaction[] {
+  if (aborted.length === 0) return aborted;
+  let endOffset = 0;
+  for (const { header } of batchesOf(batches)) endOffset = header.lastOffset + 1;
+  return aborted.filter(({ firstOffset }) => firstOffset < endOffset);
+}
+
+/** Consumers see what is committed only; it is followers who make it so. */
+function endFor(of: Partition, replica: ReplicaId | undefined): Offset {
+  return replica === undefined ? of.highWatermark : of.log.logEndOffset;
 }
 
 /**
@@ -72,17 +99,21 @@ export function knowsEnd(of: Partition, offset: Offset): boolean {
   return leadership === undefined || offset < of.highWatermark || of.highWatermark >= leadership.startOffset;
 }
 
-/** Throws KIP-320's refusals, and OFFSET_NOT_AVAILABLE. Where every record is older, gives the high watermark. */
+/**
+ * Throws KIP-320's refusals, and OFFSET_NOT_AVAILABLE. Where every record is older, gives the end of what the reader sees:
+ * the high watermark, or the last stable offset.
+ */
 export async function listOffset(
   of: Partition,
   { currentLeaderEpoch, at }: OffsetQuery,
+  isolation: Isolation,
 ): Promise<{ readonly offset: Offset; readonly leaderEpoch: LeaderEpoch }> {
   const { epoch: leaderEpoch } = of.requireLeadership();
   const refusal = judgeEpoch(currentLeaderEpoch, leaderEpoch);
   if (refusal !== undefined) throw of.refusal(refusal.code, refusal.found);
   if (at === "earliest") return { offset: of.log.logStartOffset, leaderEpoch };
   if (at !== "latest") {
-    const found = await of.replica.awaiting(of.log.offsetForTime(at, of.highWatermark));
+    const found = await of.replica.awaiting(of.log.offsetForTime(at, endOf(of, isolation)));
     of.requireEpoch(leaderEpoch);
     if (found !== undefined) return { offset: found.offset, leaderEpoch };
   }
@@ -93,5 +124,9 @@ export async function listOffset(
       "a leader that does not know yet what its predecessor committed",
     );
   }
-  return { offset: of.highWatermark, leaderEpoch };
+  return { offset: endOf(of, isolation), leaderEpoch };
+}
+
+function endOf(of: Partition, isolation: Isolation): Offset {
+  return isolation === "read_committed" ? of.lastStableOffset : of.highWatermark;
 }

@@ -3,7 +3,9 @@ import { BrokerError, type BrokerErrorCode } from "../errors.js";
 import type { Appended, LogInspection, PartitionLog } from "../log/types.js";
 import type { PartitionState, TopicConfig } from "../metadata/types.js";
 import { observe, reached } from "../observe.js";
+import type { ProducerIdentity } from "../protocol/transaction-types.js";
 import type { Acks, FetchPartition, LeaderHint, ReplicaId } from "../protocol/types.js";
+import type { TransactionMarker } from "../record/index.js";
 import {
   partitionName,
   type BrokerId,
@@ -16,7 +18,10 @@ import type { PartitionHost } from "./host.js";
 import { isUnderMinIsr } from "./isr.js";
 import { Leadership } from "./leadership.js";
 import { ReplicaLog } from "./replica-log.js";
+import { Verifications, type VerificationGuard } from "./verification.js";
 import { CommitWaiters, Watchers, type WaitOutcome } from "./waiters.js";
+
+const US_PER_MS = 1_000;
 
 export interface PartitionPlan {
   readonly host: PartitionHost;
@@ -42,6 +47,7 @@ export interface PartitionInspection {
   readonly role: "leader" | "follower" | "offline";
   readonly state: PartitionState | undefined;
   readonly highWatermark: Offset;
+  readonly lastStableOffset: Offset;
   /** A leader's; else empty. */
   readonly maximalIsr: readonly BrokerId[];
   readonly log: LogInspection;
@@ -60,6 +66,7 @@ export class Partition {
   readonly #commits: CommitWaiters = new CommitWaiters();
   readonly #watchers: Watchers = new Watchers();
   readonly #watcher: LeadershipWatcher | undefined;
+  readonly #verifications: Verifications = new Verifications();
   #state: PartitionState | undefined;
   #role: Leadership | Following | undefined;
   #isFlushing = false;
@@ -82,6 +89,11 @@ export class Partition {
 
   get highWatermark(): Offset {
     return this.replica.highWatermark;
+  }
+
+  /** What readers of committed data see goes up to here (KIP-98). It rises with the high watermark only. */
+  get lastStableOffset(): Offset {
+    return this.log.lastStableOffset(this.highWatermark);
   }
 
   get state(): PartitionState | undefined {
@@ -135,18 +147,51 @@ export class Partition {
     await this.replica.idle;
   }
 
-  /** Appends a producer's batch, which becomes the log's own: it gets its offsets in place. */
-  append(batch: Uint8Array, acks: Acks): Appended {
+  /**
+   * Appends a producer's batch, which becomes the log's own: it gets its offsets in place. `guard`: of `verify`, for the
+   * batch of a transaction; whoever appends one without has to know that the transaction is open.
+   */
+  append(batch: Uint8Array, acks: Acks, guard?: VerificationGuard): Appended {
     const { epoch } = this.requireLeadership();
-    if (acks === "all" && this.#isUnderMinIsr()) {
-      reached(this.host.env, "broker/min-isr-refused");
-      throw this.refusal("NOT_ENOUGH_REPLICAS", "fewer replicas in sync than the topic wants");
+    if (guard?.isVoid === true) {
+      reached(this.host.env, "broker/verification-void");
+      throw this.refusal("INVALID_TXN_STATE", "a transaction that has ended since it was asked for");
     }
+    if (acks === "all") this.#requireMinIsr();
     const appended = this.replica.attempt(() => this.log.appendAsLeader(batch, epoch));
     if (appended.isDuplicate) reached(this.host.env, "broker/duplicate-batch");
-    this.#flushSoon();
-    this.#advance();
-    this.#watchers.notify();
+    this.#hasAppended();
+    return appended;
+  }
+
+  /**
+   * Has `ask` find out whether the producer's transaction includes this partition, unless it is open here already
+   * (KIP-890): else a late batch could open one that nobody ends. Resolves with what to append the batch with, those that
+   * asked first before the others. Rejects with what `ask` rejects with, and NOT_LEADER_OR_FOLLOWER.
+   */
+  async verify(producer: ProducerIdentity, ask: () => Promise<void>): Promise<VerificationGuard | undefined> {
+    const { epoch } = this.requireLeadership();
+    if (this.log.openTransaction(producer.producerId)?.producerEpoch === producer.producerEpoch)
+      return undefined;
+    const guard = await this.#verifications.verify(producer, ask);
+    this.requireEpoch(epoch);
+    return guard;
+  }
+
+  /** Ends a transaction in this partition. Throws what `PartitionLog.appendMarker` does, and what `append` does. */
+  appendMarker(marker: TransactionMarker): Appended {
+    const { env } = this.host;
+    const { epoch } = this.requireLeadership();
+    this.#requireMinIsr();
+    const timestampMs = Math.floor(env.clock.wallUs() / US_PER_MS);
+    const appended = this.replica.attempt(() => this.log.appendMarker(marker, timestampMs, epoch));
+    this.#verifications.markerCame(marker);
+    if (appended.isDuplicate) reached(env, "broker/duplicate-marker");
+    else {
+      const { coordinatorEpoch: _, ...seen } = marker;
+      observe(env, { kind: "broker/marker", partition: this.name, ...seen, offset: appended.firstOffset });
+    }
+    this.#hasAppended();
     return appended;
   }
 
@@ -192,7 +237,7 @@ export class Partition {
     this.#advance();
   }
 
-  /** Deletes and compacts as the topic's policy has it, below the high watermark only. */
+  /** Deletes and compacts as the topic's policy has it, below the last stable offset only. */
   async clean(nowMs: number): Promise<void> {
     await this.replica.awaiting(this.log.applyRetention(this.highWatermark, nowMs));
     await this.replica.awaiting(this.log.compact(this.highWatermark, nowMs));
@@ -224,6 +269,7 @@ export class Partition {
       role: leadership !== undefined ? "leader" : following !== undefined ? "follower" : "offline",
       state: this.#state,
       highWatermark: this.highWatermark,
+      lastStableOffset: this.lastStableOffset,
       maximalIsr: leadership?.maximalIsr ?? [],
       log: this.log.inspect(),
     };
@@ -283,6 +329,18 @@ export class Partition {
     if (role instanceof Following) this.host.followingChanged();
     this.#commits.failAll("NOT_LEADER_OR_FOLLOWER");
     if (role instanceof Leadership) this.#watcher?.ended(this);
+    this.#watchers.notify();
+  }
+
+  #requireMinIsr(): void {
+    if (!this.#isUnderMinIsr()) return;
+    reached(this.host.env, "broker/min-isr-refused");
+    throw this.refusal("NOT_ENOUGH_REPLICAS", "fewer replicas in sync than the topic wants");
+  }
+
+  #hasAppended(): void {
+    this.#flushSoon();
+    this.#advance();
     this.#watchers.notify();
   }
 

@@ -61,6 +61,7 @@ export class ReplicaLog {
     assert(offset <= this.log.logEndOffset, "what is committed is in the log");
     if (offset <= this.#highWatermark) return;
     this.#highWatermark = offset;
+    this.log.committed(offset);
     this.#observe();
     this.#raised(offset);
   }

@@ -16,6 +16,7 @@ import {
   LOG_END,
   METADATA,
   PRODUCE,
+  WRITE_TXN_MARKERS,
 } from "../protocol/index.js";
 import type { AlterPartitionRequest } from "../protocol/types.js";
 import { Lifeline, type Partition, type PartitionHost, type PartitionInspection } from "../replica/index.js";
@@ -33,6 +34,7 @@ import { CoordinatorFinder } from "./find-coordinator.js";
 import { newGroupCoordinator, serveGroups } from "./group-desk.js";
 import { prepare, storageError, type Ground } from "./ground.js";
 import { keepHouse } from "./housekeeping.js";
+import { serveWriteTxnMarkers } from "./markers.js";
 import { MetadataLoop } from "./metadata-loop.js";
 import type { OffsetCheckpoint } from "./offset-checkpoint.js";
 import { settingsOf, type BrokerOptions, type BrokerSettings } from "./options.js";
@@ -43,6 +45,7 @@ import { Registration } from "./registration.js";
 import { Replicas, findPartition } from "./replicas.js";
 import { leaveMarker } from "./shutdown-marker.js";
 import { noteEpoch } from "./stored-life.js";
+import { NO_COORDINATORS } from "./transaction-hooks.js";
 
 export interface BrokerInspection {
   readonly broker: BrokerId;
@@ -172,6 +175,7 @@ export class Broker {
     serve(FETCH, (request) => serveFetch(desk, request));
     serve(LIST_OFFSETS, (request) => serveListOffsets(desk, request));
     serve(LOG_END, (request) => serveLogEnd(desk, request));
+    serve(WRITE_TXN_MARKERS, (request) => serveWriteTxnMarkers(desk, request));
     serve(METADATA, (request) => serveMetadata(desk, request));
     serve(INIT_PRODUCER_ID, async () => ({ producerId: await this.#producerIds.take(), producerEpoch: 0 }));
     const finder = new CoordinatorFinder(desk, this.#channel);
@@ -246,6 +250,7 @@ export class Broker {
       env: this.#env,
       settings: this.#settings,
       lifeline: this.#lifeline,
+      transactions: NO_COORDINATORS,
       get brokerEpoch(): BrokerEpoch | undefined {
         return epoch();
       },

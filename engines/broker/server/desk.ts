@@ -5,6 +5,7 @@ import type { LeaderHint, PartitionError } from "../protocol/types.js";
 import type { Lifeline, Partition } from "../replica/index.js";
 import { partitionName, type BrokerEpoch, type TopicPartition } from "../types.js";
 import type { BrokerSettings } from "./options.js";
+import type { TransactionHooks } from "./transaction-hooks.js";
 
 /** What those who answer requests need of the broker. */
 export interface Desk {
@@ -15,6 +16,7 @@ export interface Desk {
   readonly brokerEpoch: BrokerEpoch | undefined;
   /** As this broker knows the cluster. */
   readonly image: MetadataImage;
+  readonly transactions: TransactionHooks;
   /** Throws UNKNOWN_TOPIC_OR_PARTITION and NOT_LEADER_OR_FOLLOWER. */
   find(partition: TopicPartition): Partition;
 }

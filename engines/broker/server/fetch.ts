@@ -67,7 +67,9 @@ function diverging(of: Partition, { end }: Extract<Admission, { readonly kind: "
     partition: of.partition,
     ok: true,
     highWatermark: of.highWatermark,
+    lastStableOffset: of.lastStableOffset,
     logStartOffset: of.log.logStartOffset,
+    aborted: [],
     diverging: end,
     batches: NOTHING,
   };
@@ -86,18 +88,10 @@ async function readAll(desk: Desk, request: FetchRequest, parts: readonly Part[]
     const { of, epoch } = part;
     const leftBytes = Math.min(part.request.maxBytes, request.maxBytes - sizeBytes);
     try {
-      const found = await readFor(of, part.request, request.replica, epoch, leftBytes);
-      const { batches, highWatermark, logStartOffset } = found;
-      sizeBytes += batches.length;
-      isUrgent ||= found.isNews;
-      results.push({
-        partition: of.partition,
-        ok: true,
-        highWatermark,
-        logStartOffset,
-        diverging: undefined,
-        batches,
-      });
+      const { isNews, ...found } = await readFor(of, part.request, request, epoch, leftBytes);
+      sizeBytes += found.batches.length;
+      isUrgent ||= isNews;
+      results.push({ partition: of.partition, ok: true, ...found, diverging: undefined });
     } catch (error) {
       isUrgent = true;
       results.push(refused(desk, of.partition, error));

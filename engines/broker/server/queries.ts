@@ -15,13 +15,13 @@ import { refused, type Desk } from "./desk.js";
 
 export async function serveListOffsets(
   desk: Desk,
-  { partitions }: ListOffsetsRequest,
+  { isolation, partitions }: ListOffsetsRequest,
 ): Promise<ListOffsetsResponse> {
   const found: ListOffsetsResponse["partitions"][number][] = [];
   for (const query of partitions) {
     const { partition } = query;
     try {
-      const { offset, leaderEpoch } = await listOffset(desk.find(partition), query);
+      const { offset, leaderEpoch } = await listOffset(desk.find(partition), query, isolation);
       found.push({ partition, ok: true, offset, leaderEpoch });
     } catch (error) {
       found.push(refused(desk, partition, error));

@@ -132,6 +132,7 @@ export class BrokerChecks {
         this.stats.diverged++;
         break;
       case "broker/became-follower":
+      case "broker/marker":
       case "broker/isr-proposed":
       case "broker/isr-changed":
       case "broker/log-failed":

@@ -25,7 +25,7 @@ export interface PolledRecords {
 
 /**
  * Reads the partitions that it is assigned, each from its position on, in order and without leaving out anything that
- * is committed. It fetches ahead of `poll`, within bounds. Who is assigned what is for others to say.
+ * is committed; with `read_committed` nothing of a transaction that is open, or was aborted (KIP-98). It fetches ahead of `poll`, within bounds. Who is assigned what is for others to say.
  */
 export class Consumer {
   readonly #settings: ConsumerSettings;
@@ -125,12 +125,12 @@ export class Consumer {
     return this.#offsets(partitions, () => "earliest", timeoutUs);
   }
 
-  /** The high watermarks. */
+  /** The high watermarks; last stable offsets for a reader of committed data. */
   endOffsets(partitions: readonly TopicPartition[], timeoutUs: number): Promise<readonly Offset[]> {
     return this.#offsets(partitions, () => "latest", timeoutUs);
   }
 
-  /** Of the first records that are not older than `timestampMs`; the high watermark where all are. */
+  /** Of the first records that are not older than `timestampMs`; what `endOffsets` gives where all are. */
   offsetsForTimes(
     partitions: readonly (TopicPartition & { readonly timestampMs: number })[],
     timeoutUs: number,

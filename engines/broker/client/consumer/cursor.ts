@@ -1,5 +1,6 @@
 import { assert } from "../../../env/index.js";
 import { BrokerError } from "../../errors.js";
+import type { EndedTransaction } from "../../log/types.js";
 import {
   batchProblem,
   readBatchHeader,
@@ -21,6 +22,8 @@ interface Buffered {
   readonly header: BatchHeader;
   readonly bytes: Uint8Array;
   readonly at: number;
+  /** Nothing in it is for programs: a marker, or what was aborted. */
+  readonly isSkipped: boolean;
 }
 
 /** Where a consumer is in one partition, and what it has fetched from there on. */
@@ -113,8 +116,8 @@ export class Cursor {
     this.#fetchEpoch = this.#positionEpoch;
   }
 
-  /** Takes what a leader sent, as far as it is whole; all else becomes the problem. */
-  receive(bytes: Uint8Array): void {
+  /** Takes what a leader sent, as far as it is whole, without what was `aborted`; all else becomes the problem. */
+  receive(bytes: Uint8Array, aborted: readonly EndedTransaction[]): void {
     this.#generation++;
     for (let at = 0; at < bytes.length;) {
       const damage = batchProblem(bytes, at, bytes.length);
@@ -124,7 +127,8 @@ export class Cursor {
       if (!isNext || (at > 0 && header.baseOffset < this.#fetchOffset)) {
         return this.#isCorrupt(`a batch of ${header.baseOffset} to ${header.lastOffset}`);
       }
-      this.#buffered.push({ header, bytes, at });
+      const isSkipped = header.isControl || isAborted(header, aborted);
+      this.#buffered.push({ header, bytes, at, isSkipped });
       this.#bufferedBytes += header.sizeBytes;
       this.#fetchOffset = header.lastOffset + 1;
       this.#fetchEpoch = header.leaderEpoch;
@@ -159,9 +163,8 @@ export class Cursor {
     return Math.min(this.#position, endOffset, foreign?.startOffset ?? endOffset);
   }
 
-  #decode({ header, bytes, at }: Buffered): LogRecord[] {
-    // Markers of transactions are not for programs.
-    if (header.isControl) return [];
+  #decode({ isSkipped, bytes, at }: Buffered): LogRecord[] {
+    if (isSkipped) return [];
     try {
       return recordsOf(bytes, at).filter(({ offset }) => offset >= this.#position!);
     } catch (error) {
@@ -187,4 +190,13 @@ export class Cursor {
       todo: "poll again; if it stays, look at the leader's disk",
     });
   }
+}
+
+/** A producer's transactional batches up to where the marker is, or was: compaction may have taken it. */
+function isAborted(header: BatchHeader, aborted: readonly EndedTransaction[]): boolean {
+  if (!header.isTransactional) return false;
+  return aborted.some(
+    ({ producerId, firstOffset, lastOffset }) =>
+      producerId === header.producerId && firstOffset <= header.baseOffset && header.lastOffset <= lastOffset,
+  );
 }

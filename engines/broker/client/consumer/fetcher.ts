@@ -102,7 +102,7 @@ export class Fetcher {
   }
 
   #fetch(leader: BrokerId, cursors: readonly Cursor[], maxBytes: number): void {
-    const { maxWaitUs, requestTimeoutUs } = this.#settings;
+    const { isolation, maxWaitUs, requestTimeoutUs } = this.#settings;
     const partitions = cursors.map((cursor) => ({
       partition: cursor.partition,
       currentLeaderEpoch: this.#cluster.leader(cursor.partition)!.epoch,
@@ -111,7 +111,7 @@ export class Fetcher {
       logStartOffset: 0,
       maxBytes,
     }));
-    const request = { replica: undefined, maxWaitUs, minBytes: 1, maxBytes, partitions };
+    const request = { replica: undefined, isolation, maxWaitUs, minBytes: 1, maxBytes, partitions };
     const fetching: Fetching = {
       attempt: attempt(this.#rpc, leader, FETCH, request, maxWaitUs + requestTimeoutUs),
       asked: new Map(cursors.map((cursor) => [cursor.name, { cursor, generation: cursor.generation }])),
@@ -152,7 +152,7 @@ export class Fetcher {
     if (!answer.ok) return this.#refused(cursor, answer.error);
     if (answer.diverging !== undefined) return this.#diverged(cursor, answer.diverging);
     if (answer.batches.length === 0) return;
-    cursor.receive(answer.batches);
+    cursor.receive(answer.batches, answer.aborted);
     // Behind the others, so that each has its turn when there is not room for all.
     this.#cursors.delete(cursor.name);
     this.#cursors.set(cursor.name, cursor);

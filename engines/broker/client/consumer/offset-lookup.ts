@@ -70,7 +70,8 @@ export class OffsetLookup {
     if (leader?.broker === undefined) {
       return { ok: false, error: { code: "LEADER_NOT_AVAILABLE", found: "no leader" } };
     }
-    const request = { partitions: [{ partition, currentLeaderEpoch: leader.epoch, at }] };
+    const { isolation } = this.#settings;
+    const request = { isolation, partitions: [{ partition, currentLeaderEpoch: leader.epoch, at }] };
     const result = await attempt(this.#rpc, leader.broker, LIST_OFFSETS, request, timeoutUs).result;
     if (!result.ok) return { ok: false, error: result };
     const [answer] = result.value.partitions;

@@ -1,4 +1,5 @@
 import { assert, assertDurationUs } from "../../../env/index.js";
+import type { Isolation } from "../../protocol/index.js";
 import type { ClusterView } from "../cluster-view.js";
 
 /** Where to go on when the log has nothing at a position, or there is no position yet. `none`: nowhere, an error. */
@@ -15,6 +16,8 @@ export interface ConsumerOptions {
   readonly cluster: ClusterView;
   /** `latest` unless given. */
   readonly offsetReset?: OffsetReset;
+  /** `read_uncommitted` unless given. */
+  readonly isolation?: Isolation;
   /** `throw` unless given. */
   readonly onTruncation?: OnTruncation;
   /** `poll` gives no more at once; 500 unless given. */
@@ -34,6 +37,7 @@ export type ConsumerSettings = Required<Omit<ConsumerOptions, "cluster">>;
 export function settingsOf(options: ConsumerOptions): ConsumerSettings {
   const settings: ConsumerSettings = {
     offsetReset: options.offsetReset ?? "latest",
+    isolation: options.isolation ?? "read_uncommitted",
     onTruncation: options.onTruncation ?? "throw",
     maxPollRecords: options.maxPollRecords ?? 500,
     prefetchBytes: options.prefetchBytes ?? 8_388_608,

@@ -113,6 +113,9 @@ const committed = fc.record({ partition, offset: natural, leaderEpoch: epoch, me
 const memberEpoch = fc.integer({ min: -2, max: 1_000 });
 const done = coordinated(fc.constant(undefined));
 
+const isolation = fc.constantFrom("read_committed", "read_uncommitted");
+const identity = { producerId: natural, producerEpoch: natural };
+
 interface Bodies {
   readonly request: fc.Arbitrary<unknown>;
   readonly response: fc.Arbitrary<unknown>;
@@ -121,16 +124,21 @@ interface Bodies {
 /** Of each call, by the name it is exported under. */
 const BODIES: Readonly<Record<string, Bodies>> = {
   PRODUCE: {
-    request: fc.record({
-      acks: fc.constantFrom(0, 1, "all"),
-      timeoutUs: natural,
-      partitions: list(fc.record({ partition, batch: bytes })),
-    }),
+    request: fc.record(
+      {
+        acks: fc.constantFrom(0, 1, "all"),
+        transactionalId: name,
+        timeoutUs: natural,
+        partitions: list(fc.record({ partition, batch: bytes })),
+      },
+      { requiredKeys: ["acks", "timeoutUs", "partitions"] },
+    ),
     response: partitions(result({ baseOffset: natural, logStartOffset: natural })),
   },
   FETCH: {
     request: fc.record({
       replica: optional(member),
+      isolation,
       maxWaitUs: natural,
       minBytes: natural,
       maxBytes: natural,
@@ -148,14 +156,19 @@ const BODIES: Readonly<Record<string, Bodies>> = {
     response: partitions(
       result({
         highWatermark: natural,
+        lastStableOffset: natural,
         logStartOffset: natural,
+        aborted: list(fc.record({ producerId: natural, firstOffset: natural, lastOffset: natural })),
         diverging: optional(epochEnd),
         batches: bytes,
       }),
     ),
   },
   LIST_OFFSETS: {
-    request: partitions(fc.record({ partition, currentLeaderEpoch: epoch, at })),
+    request: fc.record({
+      isolation,
+      partitions: list(fc.record({ partition, currentLeaderEpoch: epoch, at })),
+    }),
     response: partitions(result({ offset: natural, leaderEpoch: epoch })),
   },
   METADATA: {
@@ -173,6 +186,27 @@ const BODIES: Readonly<Record<string, Bodies>> = {
   LOG_END: {
     request: fc.record({ partition, brokerEpoch: natural }),
     response: result({ logStartOffset: natural, lastEpoch: epoch, endOffset: natural }),
+  },
+  INIT_TRANSACTIONS: {
+    request: fc.record({ transactionalId: name, timeoutUs: natural }),
+    response: coordinated(fc.record(identity)),
+  },
+  ADD_PARTITIONS_TO_TXN: {
+    request: fc.record({ ...identity, transactionalId: name, partitions: list(partition) }),
+    response: coordinated(fc.constant(undefined)),
+  },
+  END_TXN: {
+    request: fc.record({ ...identity, transactionalId: name, isCommit: flag }),
+    response: coordinated(fc.record(identity)),
+  },
+  WRITE_TXN_MARKERS: {
+    request: fc.record({
+      ...identity,
+      isCommit: flag,
+      coordinatorEpoch: natural,
+      partitions: list(partition),
+    }),
+    response: partitions(fc.record({ partition, code: optional(code) })),
   },
   REGISTER: {
     request: fc.record({ broker: name, incarnation: natural, previousEpoch: optional(fc.nat()) }),

@@ -44,8 +44,8 @@ function isRefused(decode: () => unknown): boolean {
 }
 
 test("there are all calls, each with ids of its own", () => {
-  expect(CALLS.length).toBe(23);
-  expect(new Set(CALLS.map(({ type }) => type.id)).size).toBe(23);
+  expect(CALLS.length).toBe(27);
+  expect(new Set(CALLS.map(({ type }) => type.id)).size).toBe(27);
 });
 
 describe.each(CALLS)("$name", ({ type, request, response }) => {

@@ -4,7 +4,7 @@ import type { LeaderEpoch } from "#engines/broker/types.js";
 import { admitFetch, readFor } from "#engines/broker/replica/index.js";
 import { settle } from "../../support/memory-env.js";
 import { MemoryLog } from "../support/memory-log.js";
-import { Bench, answerOf, batch, codeOf, stateOf } from "./support.js";
+import { Bench, UNCOMMITTED, answerOf, batch, codeOf, stateOf } from "./support.js";
 
 /** A log with a batch of one record for each of the epochs. */
 function logOf(epochs: readonly LeaderEpoch[]): MemoryLog {
@@ -31,7 +31,7 @@ async function round(follower: Bench, leader: Bench): Promise<void> {
     await role.fetched(request.fetchOffset, answerOf({ diverging: admission.end, highWatermark: 99 }));
     return;
   }
-  const found = await readFor(leader.partition, request, undefined, admission.epoch, 1_000_000);
+  const found = await readFor(leader.partition, request, UNCOMMITTED, admission.epoch, 1_000_000);
   const batches = await leader.log.read(request.fetchOffset, 1_000_000, leader.log.logEndOffset);
   await role.fetched(request.fetchOffset, answerOf({ ...found, batches }));
 }

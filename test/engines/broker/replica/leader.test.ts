@@ -267,7 +267,7 @@ describe("a consumer", () => {
     const bench = await leading({ log });
     const partition = { topic: "t", partition: 0 };
     const ask = (at: "earliest" | "latest" | number): Promise<unknown> =>
-      listOffset(bench.partition, { partition, currentLeaderEpoch: NO_EPOCH, at });
+      listOffset(bench.partition, { partition, currentLeaderEpoch: NO_EPOCH, at }, "read_uncommitted");
     expect(await codeOf(() => ask("latest"))).toBe("OFFSET_NOT_AVAILABLE");
     expect(await codeOf(() => ask(1))).toBe("OFFSET_NOT_AVAILABLE");
     expect(await ask("earliest")).toEqual({ offset: 0, leaderEpoch: 1 });

@@ -2,7 +2,12 @@
 import { BrokerError, type BrokerErrorCode } from "#engines/broker/errors.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { BrokerState, PartitionState, TopicConfig } from "#engines/broker/metadata/types.js";
-import type { AlterPartitionRequest, FetchPartition, FetchResult } from "#engines/broker/protocol/types.js";
+import type {
+  AlterPartitionRequest,
+  FetchPartition,
+  FetchRequest,
+  FetchResult,
+} from "#engines/broker/protocol/types.js";
 import { encodeBatch } from "#engines/broker/record/index.js";
 import {
   Lifeline,
@@ -125,10 +130,15 @@ export class Bench {
   }
 
   async consume(fetchOffset: Offset): Promise<Uint8Array> {
+    return (await this.read(fetchOffset, UNCOMMITTED)).batches;
+  }
+
+  /** What a consumer gets. */
+  async read(fetchOffset: Offset, by: typeof UNCOMMITTED): ReturnType<typeof readFor> {
     const request = requestOf(fetchOffset);
     admitFetch(this.partition, request, undefined);
     const { epoch } = this.partition.requireLeadership();
-    return (await readFor(this.partition, request, undefined, epoch, 1_000_000)).batches;
+    return readFor(this.partition, request, by, epoch, 1_000_000);
   }
 
   async #ask(request: AlterPartitionRequest): Promise<PartitionState> {
@@ -150,6 +160,12 @@ export class Bench {
   }
 }
 
+/** A consumer that does not care what becomes of transactions. */
+export const UNCOMMITTED: Pick<FetchRequest, "replica" | "isolation"> = {
+  replica: undefined,
+  isolation: "read_uncommitted",
+};
+
 export function requestOf(fetchOffset: Offset, change: Partial<FetchPartition> = {}): FetchPartition {
   return {
     partition: TP,
@@ -170,7 +186,9 @@ export function answerOf(
     partition: TP,
     ok: true,
     highWatermark: 0,
+    lastStableOffset: 0,
     logStartOffset: 0,
+    aborted: [],
     diverging: undefined,
     batches: new Uint8Array(0),
     ...change,

@@ -5,7 +5,7 @@ import type { BrokerError, BrokerErrorCode } from "#engines/broker/errors.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { PartitionState, TopicConfig } from "#engines/broker/metadata/types.js";
 import { CREATE_TOPIC, FETCH, LIST_OFFSETS, PRODUCE, REASSIGN } from "#engines/broker/protocol/index.js";
-import type { Acks, FetchResult, ProduceResult } from "#engines/broker/protocol/types.js";
+import type { Acks, FetchResult, Isolation, ProduceResult } from "#engines/broker/protocol/types.js";
 import { batchesOf, encodeBatch, recordsOf, type ProducerStamp } from "#engines/broker/record/index.js";
 import { Broker, type BrokerOptions } from "#engines/broker/server/index.js";
 import { NO_EPOCH, type Offset, type TopicPartition } from "#engines/broker/types.js";
@@ -177,7 +177,11 @@ export class TestBrokers {
     }
   }
 
-  async fetch(broker: string, fetchOffset: Offset): Promise<FetchResult> {
+  async fetch(
+    broker: string,
+    fetchOffset: Offset,
+    isolation: Isolation = "read_uncommitted",
+  ): Promise<FetchResult> {
     const partition = {
       partition: TP,
       currentLeaderEpoch: NO_EPOCH,
@@ -188,6 +192,7 @@ export class TestBrokers {
     };
     const request = {
       replica: undefined,
+      isolation,
       maxWaitUs: 0,
       minBytes: 1,
       maxBytes: 1 << 20,
@@ -212,12 +217,17 @@ export class TestBrokers {
     return values;
   }
 
-  async offset(at: "earliest" | "latest"): Promise<Offset> {
+  async offset(at: "earliest" | "latest", isolation: Isolation = "read_uncommitted"): Promise<Offset> {
     for (let tries = 0; tries < 60; tries++) {
       const { leader } = this.state;
       const query = { partition: TP, currentLeaderEpoch: NO_EPOCH, at };
       if (leader !== undefined) {
-        const call = this.client.call(leader, LIST_OFFSETS, { partitions: [query] }, { timeoutUs: 500_000 });
+        const call = this.client.call(
+          leader,
+          LIST_OFFSETS,
+          { isolation, partitions: [query] },
+          { timeoutUs: 500_000 },
+        );
         const found = (await call.promise).partitions[0]!;
         if (found.ok) return found.offset;
       }

@@ -8,6 +8,7 @@ import {
   type FetchPartition,
   type FetchRequest,
   type FetchResult,
+  type Isolation,
   type ListOffsetsRequest,
   type ListOffsetsResponse,
   type MetadataResponse,
@@ -18,6 +19,7 @@ import {
 import {
   NONE,
   checkNewBatch,
+  readBatchHeader,
   recordsOf,
   stampBatch,
   type BatchHeader,
@@ -25,6 +27,7 @@ import {
 } from "#engines/broker/record/index.js";
 import { BrokerError, NO_EPOCH, partitionName, type TopicPartition } from "#engines/broker/index.js";
 import type { BrokerErrorCode, EpochEnd } from "#engines/broker/index.js";
+import type { EndedTransaction } from "#engines/broker/log/types.js";
 import type { Env } from "#engines/env/index.js";
 import { RpcServer } from "#engines/rpc/index.js";
 import type { World } from "#sim/world.js";
@@ -58,6 +61,9 @@ export class FakePartition {
   logStartOffset = 0;
   /** Undefined: the log's end. */
   highWatermark: number | undefined;
+  /** Undefined: nothing is open. */
+  lastStableOffset: number | undefined;
+  aborted: readonly EndedTransaction[] = [];
   readonly producers: Map<number, Remembered> = new Map();
 
   constructor(partition: TopicPartition, leader: string) {
@@ -73,6 +79,12 @@ export class FakePartition {
     return this.highWatermark ?? this.endOffset;
   }
 
+  /** What a consumer of that isolation sees ends here. */
+  endFor(isolation: Isolation): number {
+    const { visibleEnd, lastStableOffset } = this;
+    return isolation === "read_committed" ? Math.min(visibleEnd, lastStableOffset ?? visibleEnd) : visibleEnd;
+  }
+
   get records(): LogRecord[] {
     return this.batches.flatMap(({ bytes }) => recordsOf(bytes, 0));
   }
@@ -83,8 +95,11 @@ export class FakePartition {
 
   append(batch: Uint8Array): number {
     const header = checkNewBatch(batch, 1_000_000);
-    const place = this.#place(header);
-    if (place !== undefined) return place;
+    return this.#place(header) ?? this.put(batch, header);
+  }
+
+  /** Also what no producer sends. */
+  put(batch: Uint8Array, header: BatchHeader = readBatchHeader(batch, 0)): number {
     const bytes = batch.slice();
     const offset = this.endOffset;
     stampBatch(bytes, 0, offset, this.epoch);
@@ -260,7 +275,8 @@ export class FakeCluster {
     server.serve(LIST_OFFSETS, async (request) => {
       const mishap = this.onList(this.lists++);
       await this.#before(env, mishap);
-      return { partitions: request.partitions.map((query) => this.#list(env.node, query, mishap)) };
+      const { isolation, partitions } = request;
+      return { partitions: partitions.map((query) => this.#list(env.node, query, isolation, mishap)) };
     });
   }
 
@@ -315,7 +331,7 @@ export class FakeCluster {
     for (;;) {
       let left = request.maxBytes;
       const results = request.partitions.map((asked) => {
-        const result = this.#read(env.node, asked, left, mishap);
+        const result = this.#read(env.node, asked, request.isolation, left, mishap);
         if (result.ok) left -= result.batches.length;
         return result;
       });
@@ -328,12 +344,21 @@ export class FakeCluster {
     }
   }
 
-  #read(broker: string, asked: FetchPartition, left: number, mishap: Mishap | undefined): FetchResult {
+  #read(
+    broker: string,
+    asked: FetchPartition,
+    isolation: Isolation,
+    left: number,
+    mishap: Mishap | undefined,
+  ): FetchResult {
     const of = asked.partition;
     const led = this.#led(broker, of, asked.currentLeaderEpoch, mishap);
     if (!(led instanceof FakePartition)) return { partition: of, ok: false, error: led };
     const { visibleEnd: highWatermark, logStartOffset } = led;
-    const done = { partition: of, ok: true, highWatermark, logStartOffset, diverging: undefined } as const;
+    const end = led.endFor(isolation);
+    const aborted = isolation === "read_committed" ? led.aborted : [];
+    const ends = { highWatermark, lastStableOffset: led.endFor("read_committed"), logStartOffset };
+    const done = { partition: of, ok: true, ...ends, aborted, diverging: undefined } as const;
     if (asked.lastFetchedEpoch !== NO_EPOCH) {
       const end = led.endOffsetForEpoch(asked.lastFetchedEpoch);
       if (end.epoch < asked.lastFetchedEpoch || end.endOffset < asked.fetchOffset) {
@@ -345,7 +370,7 @@ export class FakeCluster {
     }
     const parts: Uint8Array[] = [];
     for (const { header, bytes } of led.batches) {
-      if (header.lastOffset < asked.fetchOffset || header.lastOffset >= highWatermark) continue;
+      if (header.lastOffset < asked.fetchOffset || header.lastOffset >= end) continue;
       if (left <= 0 || (parts.length > 0 && bytes.length > Math.min(left, asked.maxBytes))) break;
       parts.push(bytes);
       left -= bytes.length;
@@ -362,6 +387,7 @@ export class FakeCluster {
   #list(
     broker: string,
     { partition: of, currentLeaderEpoch, at }: ListOffsetsRequest["partitions"][number],
+    isolation: Isolation,
     mishap: Mishap | undefined,
   ): ListOffsetsResponse["partitions"][number] {
     const led = this.#led(broker, of, currentLeaderEpoch, mishap);
@@ -370,8 +396,8 @@ export class FakeCluster {
       at === "earliest"
         ? led.logStartOffset
         : at === "latest"
-          ? led.visibleEnd
-          : (led.records.find(({ timestampMs }) => timestampMs >= at)?.offset ?? led.visibleEnd);
+          ? led.endFor(isolation)
+          : (led.records.find(({ timestampMs }) => timestampMs >= at)?.offset ?? led.endFor(isolation));
     const leaderEpoch = led.batches.findLast(({ header }) => header.baseOffset <= offset)?.header.leaderEpoch;
     return { partition: of, ok: true, offset, leaderEpoch: leaderEpoch ?? NO_EPOCH };
   }
