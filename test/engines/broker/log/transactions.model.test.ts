@@ -9,7 +9,7 @@ import { codeOf, open, record } from "./support.js";
 import { PlainLog } from "./transactions.support.js";
 
 const PRODUCERS = [3, 5, 8];
-const producer = fc.constantFrom(...PRODUCERS);
+const someone = fc.constantFrom(...PRODUCERS);
 const permille = fc.nat(1000);
 
 interface Append {
@@ -36,12 +36,12 @@ interface Move {
 }
 type Step = Append | Mark | Upkeep | Move;
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
       kind: fc.constantFrom("transactional" as const, "plain" as const),
-      producer,
+      producer: someone,
       count: fc.integer({ min: 1, max: 3 }),
       raise: fc.constantFrom(0, 0, 0, 1),
     }),
@@ -50,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant("marker" as const),
-      producer,
+      producer: someone,
       ahead: fc.constantFrom(1, 1, 1, 1, 0, 2),
       isCommit: fc.boolean(),
       coordinator: fc.nat(3),
@@ -135,7 +135,7 @@ class Run {
     const records = Array.from({ length: count }, (_, at) => record(`k${at}`, "v", 1000 + model.end));
     const batch = encodeBatch(records, stamp, isTransactional);
     const isPart = opened === undefined || (isTransactional && producerEpoch === opened.producerEpoch);
-    if (!isPart) return void expect(codeOf(() => log.appendAsLeader(batch, 0))).toBe("INVALID_TXN_STATE");
+    if (!isPart) return expect(codeOf(() => log.appendAsLeader(batch, 0))).toBe("INVALID_TXN_STATE");
     expect(log.appendAsLeader(batch, 0)).toMatchObject({ firstOffset: model.end, isDuplicate: false });
     model.append(count, {
       producerId: producer,
@@ -154,18 +154,18 @@ class Run {
     const last = model.of(producerId).at(-1);
     const opened = model.transactions.open.find((each) => each.producerId === producerId);
     if (coordinatorEpoch < model.coordinatorEpochOf(producerId)) {
-      return void expect(codeOf(call)).toBe("TRANSACTION_COORDINATOR_FENCED");
+      return expect(codeOf(call)).toBe("TRANSACTION_COORDINATOR_FENCED");
     }
     if (last !== undefined && ahead === 0 && last.marker !== undefined) {
-      return void expect(call()).toEqual({
+      return expect(call()).toEqual({
         firstOffset: last.base,
         lastOffset: last.base,
         isDuplicate: true,
       });
     }
-    if (last !== undefined && ahead === 0) return void expect(codeOf(call)).toBe("INVALID_PRODUCER_EPOCH");
+    if (last !== undefined && ahead === 0) return expect(codeOf(call)).toBe("INVALID_PRODUCER_EPOCH");
     if (opened !== undefined && isCommit && ahead !== 1) {
-      return void expect(codeOf(call)).toBe("INVALID_TXN_STATE");
+      return expect(codeOf(call)).toBe("INVALID_TXN_STATE");
     }
     expect(call()).toMatchObject({ firstOffset: model.end, isDuplicate: false });
     model.append(1, { producerId, producerEpoch, isTransactional: true, sequence: -1, marker });
@@ -222,7 +222,7 @@ class Run {
 
 test("any life with transactions is that of a list", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 100, size: "max" }), async (steps) => {
+    fc.asyncProperty(fc.array(anyStep, { maxLength: 100, size: "max" }), async (steps) => {
       const run = new Run();
       await run.open();
       for (const each of steps) {

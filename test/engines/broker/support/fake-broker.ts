@@ -355,7 +355,7 @@ export class FakeCluster {
     const led = this.#led(broker, of, asked.currentLeaderEpoch, mishap);
     if (!(led instanceof FakePartition)) return { partition: of, ok: false, error: led };
     const { visibleEnd: highWatermark, logStartOffset } = led;
-    const end = led.endFor(isolation);
+    const readEnd = led.endFor(isolation);
     const aborted = isolation === "read_committed" ? led.aborted : [];
     const ends = { highWatermark, lastStableOffset: led.endFor("read_committed"), logStartOffset };
     const done = { partition: of, ok: true, ...ends, aborted, diverging: undefined } as const;
@@ -370,7 +370,7 @@ export class FakeCluster {
     }
     const parts: Uint8Array[] = [];
     for (const { header, bytes } of led.batches) {
-      if (header.lastOffset < asked.fetchOffset || header.lastOffset >= end) continue;
+      if (header.lastOffset < asked.fetchOffset || header.lastOffset >= readEnd) continue;
       if (left <= 0 || (parts.length > 0 && bytes.length > Math.min(left, asked.maxBytes))) break;
       parts.push(bytes);
       left -= bytes.length;
