@@ -1,4 +1,5 @@
 import type { Observation } from "../env/index.js";
+import type { GroupConsumerEvent } from "./client/group/events.js";
 import type { MetadataRecord, PartitionState } from "./metadata/types.js";
 import type { BrokerEpoch, EpochEnd, LeaderEpoch, Offset } from "./types.js";
 
@@ -97,6 +98,7 @@ export type BrokerEvent = Observation &
       }
     | { readonly kind: "controller/activated"; readonly term: number }
     | { readonly kind: "controller/resigned" }
+    | GroupConsumerEvent
   );
 
 /** The rare paths of brokers, for `mustReach`. */

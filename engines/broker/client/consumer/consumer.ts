@@ -37,6 +37,7 @@ export class Consumer {
   readonly #waits: Waits;
   readonly #forget: () => void;
   #isPolling = false;
+  #isWoken = false;
 
   constructor(rpc: RpcClient, options: ConsumerOptions) {
     const { cluster } = options;
@@ -92,6 +93,11 @@ export class Consumer {
     return this.#cursor(partition).position;
   }
 
+  /** Of the record before the position; `NO_EPOCH` where that is not known. */
+  positionEpoch(partition: TopicPartition): LeaderEpoch {
+    return this.#cursor(partition).positionEpoch;
+  }
+
   /**
    * Resolves with what there is as soon as there is something, or with nothing after that time. Rejects with
    * `BrokerError`: OFFSET_OUT_OF_RANGE and LOG_TRUNCATION where the options say so, CORRUPT_MESSAGE for what fails its
@@ -112,12 +118,21 @@ export class Consumer {
         }
         this.#fetcher.pump();
         const leftUs = deadlineUs - clock.nowUs();
-        if (polled.length > 0 || leftUs <= 0) return polled;
+        if (polled.length > 0 || leftUs <= 0 || this.#isWoken) {
+          this.#isWoken = false;
+          return polled;
+        }
         await this.#waits.pause(leftUs);
       }
     } finally {
       this.#isPolling = false;
     }
+  }
+
+  /** Has the poll that is under way, or else the next one, resolve with what there is at once, if only nothing. */
+  wakeUp(): void {
+    this.#isWoken = true;
+    this.#waits.wakeAll();
   }
 
   /** The first offsets that can be read, in the order of `partitions`. Rejects as `OffsetLookup.find` does. */

@@ -57,6 +57,10 @@ export class Cursor {
     return this.#position;
   }
 
+  get positionEpoch(): LeaderEpoch {
+    return this.#positionEpoch;
+  }
+
   /** Behind what is fetched: where the next fetch begins, and the epoch of the batch before. */
   get fetchOffset(): Offset {
     return this.#fetchOffset;
