@@ -189,18 +189,21 @@ export class FakeCluster {
     world: World,
     names: readonly string[],
     topics: Record<string, number>,
+    serveMore: (server: RpcServer) => void = () => undefined,
   ): Promise<FakeCluster> {
     const cluster = new FakeCluster(names);
     for (const [topic, count] of Object.entries(topics)) cluster.addTopic(topic, count);
-    for (const name of names) cluster.#serve(await boot(world, name));
+    for (const name of names) serveMore(cluster.#serve(await boot(world, name)));
     return cluster;
   }
 
   addTopic(topic: string, count: number): void {
-    for (let partition = 0; partition < count; partition++) {
-      const of = new FakePartition({ topic, partition }, this.names[partition % this.names.length]!);
-      this.partitions.set(partitionName(of.partition), of);
-    }
+    for (let partition = 0; partition < count; partition++) this.addPartition(topic, partition);
+  }
+
+  addPartition(topic: string, partition: number): void {
+    const of = new FakePartition({ topic, partition }, this.names[partition % this.names.length]!);
+    this.partitions.set(partitionName(of.partition), of);
     this.note();
   }
 
@@ -243,7 +246,7 @@ export class FakeCluster {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  #serve(env: Env): void {
+  #serve(env: Env): RpcServer {
     const server = new RpcServer(env);
     server.serve(METADATA, ({ topics: wanted }) => {
       const { offset, brokers, topics } = this.#history.at(-1 - this.lag(env.node)) ?? this.#history[0]!;
@@ -278,6 +281,7 @@ export class FakeCluster {
       const { isolation, partitions } = request;
       return { partitions: partitions.map((query) => this.#list(env.node, query, isolation, mishap)) };
     });
+    return server;
   }
 
   async #before(env: Env, mishap: Mishap | undefined): Promise<void> {
