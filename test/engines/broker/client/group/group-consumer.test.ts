@@ -15,7 +15,7 @@ describe("a member of a group", () => {
       for (const offsets of one.records.values()) expect(offsets).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
       await one.consumer.commitSync(1_000_000);
       expect([...group.committed.values()].map(({ offset, leaderEpoch }) => [offset, leaderEpoch])).toEqual(
-        Array(4).fill([10, 0]),
+        Array.from({ length: 4 }, () => [10, 0]),
       );
       await one.consumer.close(1_000_000);
       expect(one.calls.at(-1)).toBe("revoked 0 1 2 3");
