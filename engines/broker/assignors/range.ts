@@ -9,6 +9,7 @@ import type { Assignor } from "./types.js";
 export const RANGE: Assignor = {
   name: "range",
   mode: "eager",
+  isSticky: false,
   assign(members, partitions) {
     const layout = new Layout(members, partitions);
     const owners = layout.nobodys();

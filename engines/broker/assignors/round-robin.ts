@@ -8,6 +8,7 @@ import type { Assignor } from "./types.js";
 export const ROUND_ROBIN: Assignor = {
   name: "round-robin",
   mode: "eager",
+  isSticky: false,
   assign(members, partitions) {
     const layout = new Layout(members, partitions);
     const owners = layout.nobodys();

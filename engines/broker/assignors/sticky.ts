@@ -12,6 +12,7 @@ import type { Assignor } from "./types.js";
 export const STICKY: Assignor = {
   name: "sticky",
   mode: "eager",
+  isSticky: true,
   assign(members, partitions) {
     const layout = new Layout(members, partitions);
     return layout.assignment(share(layout, claimants(layout)));
@@ -25,6 +26,7 @@ export const STICKY: Assignor = {
 export const COOPERATIVE_STICKY: Assignor = {
   name: "cooperative-sticky",
   mode: "cooperative",
+  isSticky: true,
   assign(members, partitions) {
     const layout = new Layout(members, partitions);
     const claimed = claimants(layout);

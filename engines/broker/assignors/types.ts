@@ -29,6 +29,8 @@ export type RebalanceMode = "eager" | "cooperative";
 export interface Assignor {
   readonly name: AssignorName;
   readonly mode: RebalanceMode;
+  /** Whether it matters what members have. */
+  readonly isSticky: boolean;
   /**
    * Gives each partition that somebody subscribes to, to one of its subscribers. A cooperative assignor leaves out those
    * that another member has yet to give up.

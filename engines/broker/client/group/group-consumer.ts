@@ -216,8 +216,12 @@ export class GroupConsumer {
     }
   }
 
-  /** To an eager assignor, a claim is a memory: it was given up, but could come back (KIP-54). */
-  #subscription({ mode }: Assignor): Subscription {
+  /**
+   * To an eager assignor, a claim is a memory: it was given up, but could come back (KIP-54). Where claims are of no use, a
+   * member that joins again says the same as before, and the group need not rebalance.
+   */
+  #subscription({ mode, isSticky }: Assignor): Subscription {
+    if (!isSticky) return { topics: this.#topics, owned: [], generation: -1 };
     const { generation, partitions } = this.#given;
     const owned = mode === "eager" ? partitions : this.#claimed;
     return { topics: this.#topics, owned, generation };
