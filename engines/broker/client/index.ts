@@ -1,11 +1,11 @@
 /**
  * What programs use of the broker: producers, consumers by assigned partitions or in groups, and administration.
  *
- * What lives here: `ClusterView`, which knows who leads what and is shared; `Producer`, `Consumer`, `GroupConsumer` and `Admin`. What it
- * promises: records of a partition stay in the order in which they were sent and are in the log once; whoever is told of
- * an error is told whether the record may be there all the same; a consumer skips nothing that is committed, and hands
- * out nothing that fails its checksum; with `read_committed`, of transactions only what was committed. After `close`, no
- * timer is left. What it does not: no transactions.
+ * What lives here: `ClusterView`, which knows who leads what and is shared; `Producer`, `Consumer`, `GroupConsumer` and
+ * `Admin`. What it promises: records of a partition stay in the order in which they were sent and are in the log once;
+ * whoever is told of an error is told whether the record may be there all the same; a consumer skips nothing that is
+ * committed, and hands out nothing that fails its checksum; with `read_committed`, of transactions only what was
+ * committed. After `close`, no timer is left. What it does not: no transactions.
  */
 export { Admin, type ControllerCaller, type NewTopic } from "./admin.js";
 export { ClusterView, type ClusterViewOptions, type KnownLeader } from "./cluster-view.js";
