@@ -1,13 +1,13 @@
 /** `seedstorm serve`: one server of a cluster, as a process. */
 import { SeedstormError } from "#engines/env/index.js";
-import { describeConfiguration, membersOf } from "#engines/raft/index.js";
 import { printable } from "#reports/printable.js";
 import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
+import { parseDurationUs } from "../input/duration.js";
 import { suggest } from "../input/nearest.js";
 import type { Output } from "../output.js";
 import { formatAddress, parseAddress, parseServers } from "../serve/address.js";
-import { RaftServer, type RaftServerOptions } from "../serve/raft-server.js";
+import type { ServedServer, ServerOptions } from "../serve/server.js";
 
 /** The options of `serve`, as typed. */
 export interface ServeArguments {
@@ -16,10 +16,23 @@ export interface ServeArguments {
   readonly dir?: string;
   readonly listen?: string;
   readonly peers?: string;
+  /** Of a broker. */
+  readonly durability?: string;
+  readonly session?: string;
 }
 
-/** What can be served. */
-export const SERVED: readonly string[] = ["raft"];
+type Open = (options: ServerOptions, args: ServeArguments) => Promise<ServedServer>;
+
+/** What can be served. Each loads only when it is asked for. */
+const ENGINES: ReadonlyMap<string, Open> = new Map<string, Open>([
+  ["raft", openRaft],
+  ["broker", openBroker],
+]);
+
+export const SERVED: readonly string[] = [...ENGINES.keys()];
+
+const DURABILITIES = ["cache", "sync"] as const;
+const SESSION_US = { usual: 9_000_000, least: 1_000_000, most: 600_000_000 };
 
 /** Errors about what the user gave: the command line says these in one line. */
 const OF_USAGE: ReadonlySet<string> = new Set(["USAGE", "LISTEN_FAILED"]);
@@ -29,17 +42,17 @@ const OF_USAGE: ReadonlySet<string> = new Set(["USAGE", "LISTEN_FAILED"]);
  * storage fails, having said so. Throws `UsageError`, and LISTEN_FAILED where the address can't be had.
  */
 export async function serve(args: ServeArguments, output: Output, signal: AbortSignal): Promise<number> {
-  if (!SERVED.includes(args.engine)) {
+  const open = ENGINES.get(args.engine);
+  if (open === undefined) {
     throw new UsageError("<engine>", "one that can be served", args.engine, suggest(args.engine, SERVED));
   }
   const options = optionsOf(args, output);
   try {
-    const server = await RaftServer.open(options);
-    const members = describeConfiguration(server.members);
+    const server = await open(options, args);
     options.onLine(
-      `ready on ${formatAddress(server.address)}, members ${members}, files in ${options.directory}`,
+      `ready on ${formatAddress(server.address)}, members ${server.membersText}, files in ${options.directory}`,
     );
-    const difference = differenceOf(membersOf(server.members), [...options.servers.keys()]);
+    const difference = differenceOf(server.members, [...options.servers.keys()]);
     if (difference !== undefined) options.onLine(difference);
     const failure = await untilEnd(server, signal);
     if (failure === undefined) {
@@ -54,7 +67,35 @@ export async function serve(args: ServeArguments, output: Output, signal: AbortS
   }
 }
 
-function optionsOf(args: ServeArguments, output: Output): RaftServerOptions {
+async function openRaft(options: ServerOptions, args: ServeArguments): Promise<ServedServer> {
+  for (const name of ["durability", "session"] as const) {
+    if (args[name] === undefined) continue;
+    throw new UsageError(`--${name}`, "it with broker", "it with raft", "leave it out");
+  }
+  const { RaftServer } = await import("../serve/raft-server.js");
+  return RaftServer.open(options);
+}
+
+async function openBroker(options: ServerOptions, args: ServeArguments): Promise<ServedServer> {
+  const { durability = "cache", session } = args;
+  const known = DURABILITIES.find((each) => each === durability);
+  if (known === undefined) {
+    throw new UsageError(
+      "--durability",
+      "cache or sync",
+      JSON.stringify(durability),
+      suggest(durability, DURABILITIES),
+    );
+  }
+  const sessionTimeoutUs = session === undefined ? SESSION_US.usual : parseDurationUs("--session", session);
+  if (sessionTimeoutUs < SESSION_US.least || sessionTimeoutUs > SESSION_US.most) {
+    throw new UsageError("--session", "1s to 10m", session ?? "none", "9s is what Kafka takes");
+  }
+  const { BrokerServer } = await import("../serve/broker-server.js");
+  return BrokerServer.open({ ...options, durability: known, sessionTimeoutUs });
+}
+
+function optionsOf(args: ServeArguments, output: Output): ServerOptions {
   const servers = parseServers("--peers", given(args, "peers"));
   const node = given(args, "node");
   const own = servers.get(node);
@@ -87,7 +128,7 @@ function differenceOf(members: readonly string[], peers: readonly string[]): str
 }
 
 /** Undefined where the server was closed as asked, else why it ended. */
-async function untilEnd(server: RaftServer, signal: AbortSignal): Promise<SeedstormError | undefined> {
+async function untilEnd(server: ServedServer, signal: AbortSignal): Promise<SeedstormError | undefined> {
   // What goes wrong in it is what `ended` tells.
   const close = (): void => void server.close().catch(() => undefined);
   if (signal.aborted) close();

@@ -5,16 +5,21 @@ import { UsageError } from "../errors.js";
 
 /** What a server was made as. It never changes. */
 export interface Identity {
+  readonly engine: ServedEngine;
   readonly node: string;
   /** The members that the cluster began with. Which there are now is in the log, and only what differs from these. */
   readonly firstMembers: readonly string[];
 }
 
+/** What can be served. */
+export type ServedEngine = "raft" | "broker";
+
 const FILE = "node";
 const TEMPORARY = "node.new";
-const CONTENT = /^node (\S+)\nfirst members (\S+(?: \S+)*)\n$/;
-/** A directory of the journal's. */
-const GENERATION = /^raft-\d+$/;
+/** Without an engine it is Raft's: so the first servers were made. */
+const CONTENT = /^(?:engine (broker)\n)?node (\S+)\nfirst members (\S+(?: \S+)*)\n$/;
+/** A directory of the journal's, of a controller or of a broker. */
+const OF_A_SERVER = /^(?:raft-\d+|controller|broker)$/;
 
 /**
  * Gives the directory to `wanted` where it is nobody's, durably, and reads whose it is. `path` is what messages
@@ -23,18 +28,21 @@ const GENERATION = /^raft-\d+$/;
 export async function claimDirectory(disk: Disk, path: string, wanted: Identity): Promise<Identity> {
   const text = await readText(disk);
   if (text === undefined) {
-    if ((await disk.list("")).some((name) => GENERATION.test(name))) {
+    if ((await disk.list("")).some((name) => OF_A_SERVER.test(name))) {
       throw refusal(wanted, `${path}, whose files don't say whose they are`);
     }
-    await writeText(disk, `node ${wanted.node}\nfirst members ${wanted.firstMembers.join(" ")}\n`);
+    const engine = wanted.engine === "raft" ? "" : `engine ${wanted.engine}\n`;
+    await writeText(disk, `${engine}node ${wanted.node}\nfirst members ${wanted.firstMembers.join(" ")}\n`);
     return wanted;
   }
-  const [, node, members] = CONTENT.exec(text) ?? [];
-  if (node === undefined || members === undefined) {
+  const [found, other, node, members] = CONTENT.exec(text) ?? [];
+  if (found === undefined || node === undefined || members === undefined) {
     throw refusal(wanted, `${path}, whose file "${FILE}" is damaged`);
   }
+  const engine = other === undefined ? "raft" : "broker";
+  if (engine !== wanted.engine) throw refusal(wanted, `${path}, which is a ${engine} server's`);
   if (node !== wanted.node) throw refusal(wanted, `${path}, which is ${node}'s`);
-  return { node, firstMembers: members.split(" ") };
+  return { engine, node, firstMembers: members.split(" ") };
 }
 
 function refusal({ node }: Identity, found: string): UsageError {

@@ -3,26 +3,36 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { assert } from "#engines/env/index.js";
 import type { Address } from "#engines/env/node/index.js";
+import type { ServeArguments } from "../commands/serve.js";
 import { formatAddress } from "./address.js";
 import { ServerProcess } from "./server-process.js";
 
 const HOST = "127.0.0.1";
 
+/** What all servers of a cluster have in common: the engine, and options as they are typed. */
+export type ClusterArguments = Pick<ServeArguments, "engine" | "durability" | "session">;
+
 export class LocalCluster {
   readonly addresses: ReadonlyMap<string, Address>;
   readonly #directory: string;
+  readonly #args: ClusterArguments;
   readonly #processes: Map<string, ServerProcess> = new Map();
 
-  private constructor(addresses: ReadonlyMap<string, Address>, directory: string) {
+  private constructor(addresses: ReadonlyMap<string, Address>, directory: string, args: ClusterArguments) {
     this.addresses = addresses;
     this.#directory = directory;
+    this.#args = args;
   }
 
   /** Starts so many servers, n1, n2..., each with files of its own below `directory`. All are ready then. */
-  static async start(size: number, directory: string): Promise<LocalCluster> {
+  static async start(
+    size: number,
+    directory: string,
+    args: ClusterArguments = { engine: "raft" },
+  ): Promise<LocalCluster> {
     const ports = await freePorts(size);
     const addresses = new Map(ports.map((port, index) => [`n${index + 1}`, { host: HOST, port }]));
-    const cluster = new LocalCluster(addresses, directory);
+    const cluster = new LocalCluster(addresses, directory, args);
     try {
       await Promise.all([...addresses.keys()].map((name) => cluster.restart(name)));
     } catch (error) {
@@ -37,7 +47,7 @@ export class LocalCluster {
     assert(!this.#processes.has(name), "a server runs once");
     const peers = [...this.addresses].map(([node, address]) => `${node}=${formatAddress(address)}`).join(",");
     const process = ServerProcess.start({
-      engine: "raft",
+      ...this.#args,
       node: name,
       dir: join(this.#directory, name),
       peers,

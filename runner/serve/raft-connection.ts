@@ -1,9 +1,8 @@
 /** A client's way into a cluster of real servers. */
-import { randomUUID } from "node:crypto";
-import { tmpdir } from "node:os";
-import { nodeEnv, type Address, type NodeEnv } from "#engines/env/node/index.js";
+import type { Address, NodeEnv } from "#engines/env/node/index.js";
 import { RaftClient } from "#engines/raft/service/index.js";
 import { RpcClient } from "#engines/rpc/index.js";
+import { clientEnv } from "./client-env.js";
 import { askStatus, type ServerStatus } from "./status.js";
 
 export class RaftConnection {
@@ -19,14 +18,7 @@ export class RaftConnection {
 
   /** Dials when there is something to say, so a server that can't be reached is no error yet. */
   static async open(servers: ReadonlyMap<string, Address>): Promise<RaftConnection> {
-    const env = await nodeEnv({
-      // Servers answer the latest connection of a name: no two clients may share one.
-      node: `client-${randomUUID()}`,
-      // A client has no files. This directory is there, and stays as it is.
-      root: tmpdir(),
-      network: { peers: servers },
-      onLog: () => {},
-    });
+    const env = await clientEnv(servers);
     return new RaftConnection(env, [...servers.keys()]);
   }
 

@@ -22,10 +22,28 @@ export interface NewTopic {
   readonly topic: string;
   readonly partitions: number;
   readonly replicationFactor: number;
-  readonly config: TopicConfig;
+  /** What is left out is as `USUAL_TOPIC_CONFIG` has it. */
+  readonly config?: Partial<TopicConfig>;
   /** For each partition its replicas, the preferred leader first; the controller places them unless given. */
   readonly assignments?: CreateTopicRequest["assignments"];
 }
+
+const DAY_MS = 86_400_000;
+
+/** Kafka's defaults. */
+export const USUAL_TOPIC_CONFIG: TopicConfig = {
+  segmentBytes: 1_073_741_824,
+  segmentMs: 7 * DAY_MS,
+  indexIntervalBytes: 4_096,
+  cleanup: "delete",
+  retentionBytes: -1,
+  retentionMs: 7 * DAY_MS,
+  deleteRetentionMs: DAY_MS,
+  minDirtyPermille: 500,
+  producerExpiryMs: DAY_MS,
+  minInsyncReplicas: 1,
+  allowsUncleanElection: false,
+};
 
 /**
  * Changes the cluster. Each call resolves with the metadata offset behind the change once the controllers have agreed on
@@ -42,7 +60,8 @@ export class Admin {
   }
 
   createTopic(topic: NewTopic, timeoutUs: number): Promise<Offset> {
-    return this.#controllers.call(CREATE_TOPIC, { assignments: undefined, ...topic }, timeoutUs);
+    const config = { ...USUAL_TOPIC_CONFIG, ...topic.config };
+    return this.#controllers.call(CREATE_TOPIC, { assignments: undefined, ...topic, config }, timeoutUs);
   }
 
   /** `replicas` undefined: undoes the reassignment that is under way. Resolves when it begins, not when it is complete. */

@@ -7,7 +7,7 @@
  * committed, and hands out nothing that fails its checksum; with `read_committed`, of transactions only what was
  * committed. After `close`, no timer is left. What it does not: no transactions.
  */
-export { Admin, type ControllerCaller, type NewTopic } from "./admin.js";
+export { Admin, USUAL_TOPIC_CONFIG, type ControllerCaller, type NewTopic } from "./admin.js";
 export { ClusterView, type ClusterViewOptions, type KnownLeader } from "./cluster-view.js";
 export { ProducerError, type ProducerOutcome } from "./errors.js";
 export * from "./producer/index.js";

@@ -1,0 +1,130 @@
+/** One server of a distributed log, controller and broker in one process, on real files and sockets. */
+import type { BrokerEvent } from "#engines/broker/index.js";
+import { Controller } from "#engines/broker/controller/index.js";
+import { Broker, type BrokerOptions } from "#engines/broker/server/index.js";
+import type { Observation, SeedstormError } from "#engines/env/index.js";
+import { nodeEnv, type Address, type NodeEnv } from "#engines/env/node/index.js";
+import { RpcServer } from "#engines/rpc/index.js";
+import type { DirectoryLock } from "./directory-lock.js";
+import { narrator } from "./narrator.js";
+import { claim, takeDirectory } from "./own-directory.js";
+import type { ServedServer, ServerOptions } from "./server.js";
+
+export interface BrokerServerOptions extends ServerOptions {
+  readonly durability: NonNullable<BrokerOptions["durability"]>;
+  /** A broker that is silent for so long is fenced, and others lead what it led. */
+  readonly sessionTimeoutUs: number;
+}
+
+/** As Kafka has them: heartbeats each 2 s of a session of 9 s. */
+const HEARTBEATS_IN_SESSION = 4.5;
+/** So that a broker may ask several controllers that are gone before its session is over. */
+const ATTEMPTS_IN_SESSION = 18;
+/** Where all servers are ended at once nobody is left to hand over to. */
+const SHUTDOWN_TIMEOUT_US = 3_000_000;
+
+interface Parts {
+  readonly env: NodeEnv;
+  readonly lock: DirectoryLock;
+  readonly controller: Controller;
+  readonly broker: Broker;
+}
+
+export class BrokerServer implements ServedServer {
+  readonly address: Address;
+  readonly members: readonly string[];
+  readonly ended: Promise<SeedstormError | undefined>;
+  readonly #broker: Broker;
+
+  private constructor(parts: Parts, members: readonly string[]) {
+    this.address = parts.env.address!;
+    this.members = members;
+    this.#broker = parts.broker;
+    this.ended = end(parts);
+  }
+
+  get membersText(): string {
+    return this.members.join(" ");
+  }
+
+  /**
+   * Recovers the server from its directory and starts it; it takes part once a majority of the controllers is there.
+   * Throws `UsageError` where the directory can't be used, is another server's or another process has it,
+   * LISTEN_FAILED, and what the storage throws.
+   */
+  static async open(options: BrokerServerOptions): Promise<BrokerServer> {
+    const lock = await takeDirectory(options.directory);
+    let env: NodeEnv | undefined;
+    try {
+      const { firstMembers: controllers } = await claim("broker", options);
+      env = await nodeEnv({
+        node: options.node,
+        root: options.directory,
+        network: { listen: options.listen, peers: options.servers },
+        onObserve: narrator(options.onLine, (event) => lineOf(options.node, event)),
+        onLog: options.onLine,
+      });
+      const rpc = new RpcServer(env);
+      const { sessionTimeoutUs, durability } = options;
+      const controller = await Controller.open(env, rpc, {
+        directory: "controller",
+        controllers,
+        sessionTimeoutUs,
+      });
+      const broker = await Broker.open(env, rpc, {
+        directory: "broker",
+        controllers,
+        durability,
+        heartbeatUs: Math.floor(sessionTimeoutUs / HEARTBEATS_IN_SESSION),
+        attemptTimeoutUs: Math.floor(sessionTimeoutUs / ATTEMPTS_IN_SESSION),
+        shutdownTimeoutUs: SHUTDOWN_TIMEOUT_US,
+      });
+      return new BrokerServer({ env, lock, controller, broker }, controllers);
+    } catch (error) {
+      await env?.close();
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Others take over what it leads, as far as there are any; then its logs are closed in order. */
+  async close(): Promise<void> {
+    await this.#broker.close();
+    await this.ended;
+  }
+}
+
+/** Where one of the two parts can't go on, the other ends, too: both are on the one disk. */
+async function end({ env, lock, controller, broker }: Parts): Promise<SeedstormError | undefined> {
+  const first = await Promise.race([controller.stopped, broker.stopped]);
+  await broker.close();
+  await controller.close();
+  const reason = first ?? (await broker.stopped) ?? (await controller.stopped);
+  await env.close();
+  await lock.release();
+  return reason;
+}
+
+function lineOf(node: string, observation: Observation): string | undefined {
+  const event = observation as BrokerEvent;
+  switch (event.kind) {
+    case "controller/activated":
+      return `is the active controller in term ${event.term}`;
+    case "controller/resigned":
+      return "is no longer the active controller";
+    case "broker/fenced":
+      return event.isFenced ? "is fenced" : "takes part";
+    case "broker/became-leader":
+      return `leads ${event.partition} in epoch ${event.epoch}`;
+    case "broker/became-follower":
+      return `follows ${event.leader ?? "nobody"} in ${event.partition}, epoch ${event.epoch}`;
+    case "broker/isr-changed":
+      return event.state.leader === node
+        ? `has ${event.state.isr.join(" ")} in sync in ${event.partition}`
+        : undefined;
+    case "broker/log-failed":
+      return `found ${event.partition} unusable: ${event.reason}`;
+    default:
+      return undefined;
+  }
+}
