@@ -3,7 +3,7 @@ import { option, text } from "./values.js";
 
 export const benchCommand: CommandModule = {
   command: "bench <name>",
-  describe: "Measures this machine: sim, wal, raft, storage, check",
+  describe: "Measures this machine: sim, wal, raft, broker, storage, check",
   builder: (argv) =>
     argv
       .positional("name", { type: "string", demandOption: true, describe: "which benchmark" })
@@ -15,9 +15,12 @@ export const benchCommand: CommandModule = {
       .option("dir", {
         type: "string",
         requiresArg: true,
-        describe: "wal, raft, storage: where to put the files [the system's temporary directory]",
+        describe: "wal, raft, broker, storage: where to put the files [the system's temporary directory]",
       })
-      .option("json", { type: "boolean", describe: "wal, raft, storage: one JSON object a row on stdout" })
+      .option("json", {
+        type: "boolean",
+        describe: "wal, raft, broker, storage: one JSON object a row on stdout",
+      })
       .option("keys", {
         type: "string",
         requiresArg: true,

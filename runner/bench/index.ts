@@ -56,6 +56,15 @@ export const BENCHES: ReadonlyMap<string, BenchEntry> = new Map<string, BenchEnt
     },
   ],
   [
+    "broker",
+    {
+      summary:
+        "one and three real brokers on loopback, with real files: records/s and latency with acks 1 and all",
+      takes: ["dir", "json"],
+      load: async () => (await import("./broker.js")).benchBroker,
+    },
+  ],
+  [
     "storage",
     {
       summary: "the LSM tree against the B-tree on real files: loads, reads, scans, mixed and synced writers",
