@@ -31,6 +31,8 @@ export type BrokerErrorCode =
   | "OUT_OF_ORDER_SEQUENCE_NUMBER"
   /** Another incarnation of this producer has taken over. */
   | "INVALID_PRODUCER_EPOCH"
+  /** A producer's buffer is full, and too many records wait for room already. */
+  | "BUFFER_EXHAUSTED"
   /** Nothing of this producer is left in the log. */
   | "UNKNOWN_PRODUCER_ID"
   /** The log's disk failed (see `cause`): the partition is offline here. */
@@ -111,6 +113,7 @@ const RETRIABLE: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([
   "NOT_COORDINATOR",
   "UNSTABLE_OFFSET_COMMIT",
   "CONCURRENT_TRANSACTIONS",
+  "BUFFER_EXHAUSTED",
 ]);
 
 export class BrokerError extends SeedstormError {

@@ -12,7 +12,30 @@
  * stays as long as one replica that was in sync keeps its disk. Consumers see committed records only. What it does not:
  * with `acks` 0 and 1, and where a topic allows unclean elections, records may be lost; no Kafka client can speak to it,
  * since messages go over this project's own network.
+ *
+ * What is exported here is public; all else may change.
  */
+
+/** Servers. */
+export {
+  Controller,
+  ControllerChannel,
+  type ControllerChannelOptions,
+  type ControllerInspection,
+  type ControllerOptions,
+} from "./controller/index.js";
+export { Broker, type BrokerInspection, type BrokerOptions } from "./server/index.js";
+
+/** Clients. */
+export * from "./client/index.js";
+export type { Acks, MetadataResponse } from "./protocol/index.js";
+export type { PartitionState, TopicConfig, TopicState } from "./metadata/index.js";
+export type { LogRecord, NewRecord, RecordHeader } from "./record/index.js";
+
+/** The log of one partition, by itself: batches for it are made by `encodeBatch` and taken apart by `recordsOf`. */
+export * from "./log/index.js";
+export { batchesOf, encodeBatch, recordsOf } from "./record/index.js";
+
 export { BrokerError, type BrokerErrorCode } from "./errors.js";
 export { GROUP_MARKS, type GroupEvent, type GroupMark } from "./group/index.js";
 export { BROKER_MARKS, type BrokerEvent, type BrokerMark } from "./events.js";

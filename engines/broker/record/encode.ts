@@ -3,6 +3,7 @@ import { assert } from "../../env/index.js";
 import { BrokerError } from "../errors.js";
 import { BATCH_HEADER_BYTES, writeBatchHeader } from "./header.js";
 import { writeZigzag, zigzagLength } from "./numbers.js";
+import type { Offset } from "../types.js";
 import { NONE, type BatchHeader, type LogRecord, type NewRecord, type ProducerStamp } from "./types.js";
 
 /** Of a batch that may be appended more than once. */
@@ -51,7 +52,8 @@ function encodeNew(
       deleteHorizonMs: NONE,
       ...stamp,
     },
-    records.map((record, offset) => ({ ...record, offset })),
+    records,
+    (at) => at,
   );
 }
 
@@ -67,43 +69,67 @@ export function keepRecords(
   let maxTimestampMs = kept.length === 0 ? header.maxTimestampMs : 0;
   for (const record of kept) maxTimestampMs = Math.max(maxTimestampMs, record.timestampMs);
   const baseTimestampMs = deleteHorizonMs === NONE ? header.baseTimestampMs : deleteHorizonMs;
-  return encode({ ...header, baseTimestampMs, maxTimestampMs, deleteHorizonMs }, kept);
+  const frame = { ...header, baseTimestampMs, maxTimestampMs, deleteHorizonMs };
+  return encode(frame, kept, (at) => kept[at]!.offset);
 }
 
 type Frame = Omit<BatchHeader, "crc" | "recordCount" | "sizeBytes">;
 
-function encode(frame: Frame, records: readonly LogRecord[]): Uint8Array {
-  const bodies = records.map((record) => bodyOf(record, frame));
+/** A record on its way into a batch. */
+interface Body {
+  readonly record: NewRecord;
+  readonly timestampDelta: number;
+  readonly offsetDelta: number;
+  /** Of its headers, as they are written. */
+  readonly keys: readonly Uint8Array[];
+  /** Without the length that goes before it. */
+  readonly length: number;
+}
+
+const NO_KEYS: readonly Uint8Array[] = [];
+
+/** Measured first, so that each record is written once, where it is to be. */
+function encode(frame: Frame, records: readonly NewRecord[], offsetOf: (at: number) => Offset): Uint8Array {
+  const bodies = records.map((record, at) => bodyOf(record, offsetOf(at), frame));
   let sizeBytes = BATCH_HEADER_BYTES;
   for (const { length } of bodies) sizeBytes += zigzagLength(length) + length;
   const bytes = new Uint8Array(sizeBytes);
   let at = BATCH_HEADER_BYTES;
-  for (const body of bodies) {
-    at = writeZigzag(bytes, at, body.length);
-    at = copyBytes(bytes, at, body, 0, body.length);
-  }
+  for (const body of bodies) at = writeBody(bytes, at, body);
+  assert(at === sizeBytes, "what is written is as long as what was counted");
   writeBatchHeader(bytes, { ...frame, sizeBytes, recordCount: records.length });
   return bytes;
 }
 
-/** A record without the length that goes before it. */
-function bodyOf(record: LogRecord, frame: Frame): Uint8Array {
-  const headers = (record.headers ?? []).map(({ key, value }) => ({ key: UTF8.encode(key), value }));
+function bodyOf(record: NewRecord, offset: Offset, frame: Frame): Body {
+  const { headers = [] } = record;
+  const keys = headers.length === 0 ? NO_KEYS : headers.map(({ key }) => UTF8.encode(key));
   const timestampDelta = record.timestampMs - frame.baseTimestampMs;
-  const offsetDelta = record.offset - frame.baseOffset;
+  const offsetDelta = offset - frame.baseOffset;
   let length = 1 + zigzagLength(timestampDelta) + zigzagLength(offsetDelta) + zigzagLength(headers.length);
   length += fieldLength(record.key) + fieldLength(record.value);
-  for (const { key, value } of headers) length += fieldLength(key) + fieldLength(value);
-  const bytes = new Uint8Array(length);
+  for (const [at, { value }] of headers.entries()) length += fieldLength(keys[at]!) + fieldLength(value);
+  return { record, timestampDelta, offsetDelta, keys, length };
+}
+
+/** Gives where it ends. */
+function writeBody(
+  bytes: Uint8Array,
+  start: number,
+  { record, timestampDelta, offsetDelta, keys, length }: Body,
+): number {
+  const { key, value, headers = [] } = record;
   // The first byte is the record's attributes: none is in use.
-  let at = writeZigzag(bytes, 1, timestampDelta);
+  let at = writeZigzag(bytes, start, length) + 1;
+  at = writeZigzag(bytes, at, timestampDelta);
   at = writeZigzag(bytes, at, offsetDelta);
-  at = writeField(bytes, at, record.key);
-  at = writeField(bytes, at, record.value);
+  at = writeField(bytes, at, key);
+  at = writeField(bytes, at, value);
   at = writeZigzag(bytes, at, headers.length);
-  for (const { key, value } of headers) at = writeField(bytes, writeField(bytes, at, key), value);
-  assert(at === length, "what is written is as long as what was counted");
-  return bytes;
+  for (const [index, header] of headers.entries()) {
+    at = writeField(bytes, writeField(bytes, at, keys[index]!), header.value);
+  }
+  return at;
 }
 
 function fieldLength(field: Uint8Array | null): number {

@@ -70,6 +70,7 @@ export class Partition {
   #state: PartitionState | undefined;
   #role: Leadership | Following | undefined;
   #isFlushing = false;
+  #isStopped = false;
 
   constructor({ host, partition, config, log, highWatermark, watcher }: PartitionPlan) {
     this.host = host;
@@ -124,7 +125,8 @@ export class Partition {
 
   /**
    * Becomes what the metadata says; what is older than what is known already is skipped. The old role is over at once;
-   * the new one begins before it resolves, and only when nothing runs any more that changes the log. One at a time.
+   * the new one begins only when nothing runs any more that changes the log, and before it resolves, unless a newer epoch
+   * has come meanwhile, or `stop`.
    */
   async become(state: PartitionState): Promise<void> {
     const known = this.#state;
@@ -135,14 +137,18 @@ export class Partition {
     this.#state = state;
     this.#endRole();
     await this.replica.idle;
-    if (this.host.lifeline.isCut) return;
-    this.replica.role = { epoch: state.leaderEpoch, isLeader: state.leader === this.host.broker };
-    if (state.leader === this.host.broker) this.#lead(state);
-    else this.#follow(state);
+    // More may be known by now of this epoch.
+    const latest = this.#state;
+    if (this.host.lifeline.isCut || this.#isStopped || latest.leaderEpoch > state.leaderEpoch) return;
+    const isLeader = latest.leader === this.host.broker;
+    this.replica.role = { epoch: latest.leaderEpoch, isLeader };
+    if (isLeader) this.#lead(latest);
+    else this.#follow(latest);
   }
 
   /** It is nothing here any more; resolves when nothing runs that changes its log. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#endRole();
     await this.replica.idle;
   }

@@ -82,13 +82,12 @@ export class Broker {
   /** Up to where this broker does what the metadata says. */
   #actedOffset: Offset = 0;
 
-  private constructor(env: Env, settings: BrokerSettings, ground: Ground) {
+  private constructor(env: Env, rpc: RpcClient, settings: BrokerSettings, ground: Ground) {
     this.#env = env;
     this.#settings = settings;
     this.#ground = ground;
     this.#partitions = ground.partitions;
     this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve));
-    const rpc = new RpcClient(env);
     const lifeline = new Lifeline(env);
     this.#lifeline = lifeline;
     const { controllers, attemptTimeoutUs } = settings;
@@ -122,12 +121,15 @@ export class Broker {
 
   /**
    * Begins a broker on its directory. It registers, opens its logs and takes part once it reaches the controllers, which
-   * this does not wait for. Throws INVALID_REQUEST, and STORAGE_ERROR where the directory can't be read.
+   * this does not wait for. `client` is what it asks others with: to be given where producers or consumers in the same
+   * process ask with it, too, since a node has one. Throws INVALID_REQUEST, and STORAGE_ERROR where the directory can't
+   * be read.
    */
-  static async open(env: Env, rpc: RpcServer, options: BrokerOptions): Promise<Broker> {
+  static async open(env: Env, rpc: RpcServer, options: BrokerOptions, client?: RpcClient): Promise<Broker> {
     const settings = settingsOf(options);
     try {
-      const broker = new Broker(env, settings, await prepare(env, settings));
+      const ground = await prepare(env, settings);
+      const broker = new Broker(env, client ?? new RpcClient(env), settings, ground);
       broker.#start(rpc);
       return broker;
     } catch (error) {

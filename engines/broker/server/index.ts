@@ -10,8 +10,8 @@
  * life is taken up again. It says that its logs are whole only where it closed them in order (KIP-966). Once it has
  * ended nothing of it runs, and whatever it acknowledged as durable is.
  *
- * What it does not: it judges nothing of the cluster, which is the controllers'. One failed log ends all of it. It makes
- * an `RpcClient` of its own: a consumer in the same process would take its answers to fetches.
+ * What it does not: it judges nothing of the cluster, which is the controllers'. One failed log ends all of it. A consumer
+ * in the same process has to share the broker's `RpcClient`: else each would take the other's answers to fetches.
  */
 export { Broker, type BrokerInspection } from "./broker.js";
 export type { BrokerOptions } from "./options.js";

@@ -1,7 +1,7 @@
 import { BrokerError } from "../errors.js";
 import { openPartitionLog } from "../log/index.js";
 import type { PartitionEntry } from "../metadata/index.js";
-import type { MetadataImage } from "../metadata/types.js";
+import type { MetadataImage, PartitionState } from "../metadata/types.js";
 import { observe, reached } from "../observe.js";
 import { Partition, type LeadershipWatcher, type PartitionHost } from "../replica/index.js";
 import { NO_EPOCH, partitionName } from "../types.js";
@@ -34,7 +34,8 @@ export class Replicas {
   }
 
   /**
-   * Opens, changes and removes what the image says. It must be of this life of the broker: an older one may give
+   * Opens, changes and removes what the image says; roles that are over end before it resolves, and new ones begin as
+   * soon as their logs are still. The image must be of this life of the broker: an older one may give
    * leaderships to the life before, and leave out what came later. Rejects with `BrokerError`, and `DiskError`.
    */
   async become(image: MetadataImage): Promise<void> {
@@ -48,12 +49,22 @@ export class Replicas {
     await this.#open(mine, image);
     for (const { partition, state } of mine) {
       if (host.lifeline.isCut) return;
-      await partitions.get(partitionName(partition))?.become(state);
+      const held = partitions.get(partitionName(partition));
+      // Not waited for: a log that is still being cut back would keep all others from their metadata.
+      if (held !== undefined) host.lifeline.run(() => this.#change(held, state));
     }
     for (const name of [...partitions.keys(), ...this.#found]) {
       if (host.lifeline.isCut) return;
       const isMine = image.partitions.get(name)?.state.replicas.includes(host.broker) === true;
       if (!isMine) await this.#remove(name);
+    }
+  }
+
+  async #change(held: Partition, state: PartitionState): Promise<void> {
+    try {
+      await held.become(state);
+    } catch (error) {
+      this.#plan.host.fail(error as Error);
     }
   }
 

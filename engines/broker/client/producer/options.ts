@@ -21,6 +21,8 @@ export interface ProducerOptions {
   readonly maxInFlight?: number;
   /** Bytes of records without an end; further ones wait. 32 MiB unless given. */
   readonly bufferBytes?: number;
+  /** So many wait for room in the buffer; more are refused with BUFFER_EXHAUSTED. 10,000 unless given. */
+  readonly maxWaiting?: number;
   /** How long a broker may take; 1 s unless given. */
   readonly requestTimeoutUs?: number;
   /** A record ends so long after `send`, at the latest; 30 s unless given. Less than brokers remember a producer. */
@@ -47,6 +49,7 @@ export function settingsOf(options: ProducerOptions): ProducerSettings {
     batchBytes: options.batchBytes ?? 16_384,
     maxInFlight: isIdempotent ? maxInFlight : 1,
     bufferBytes: options.bufferBytes ?? 33_554_432,
+    maxWaiting: options.maxWaiting ?? 10_000,
     requestTimeoutUs: options.requestTimeoutUs ?? 1_000_000,
     deliveryTimeoutUs: options.deliveryTimeoutUs ?? 30_000_000,
     retryBackoffUs: options.retryBackoffUs ?? 50_000,
@@ -56,6 +59,7 @@ export function settingsOf(options: ProducerOptions): ProducerSettings {
     assertDurationUs(durationUs);
     assert(durationUs > 0, "what is waited for has some time");
   }
+  assert(settings.maxWaiting >= 0, "none or some may wait");
   assert(settings.batchBytes > 0 && settings.bufferBytes > 0, "there is room for records");
   return settings;
 }

@@ -65,8 +65,8 @@ export class Producer {
 
   /**
    * Resolves once the record is acknowledged. Where the buffer is full, the record waits outside for room, behind those
-   * that came before; whoever sends more than fits should wait for some of it to end. Rejects with `ProducerError`;
-   * see its `outcome`.
+   * that came before, or is refused with BUFFER_EXHAUSTED where too many do; whoever sends more than fits should wait for
+   * some of it to end. Rejects with `ProducerError`; see its `outcome`.
    */
   send(outgoing: OutgoingRecord): Promise<RecordPlace> {
     const { clock } = this.#rpc.env;
@@ -103,9 +103,10 @@ export class Producer {
   }
 
   #refusal(
-    { sizeBytes, partition = 0 }: PendingRecord,
+    record: PendingRecord,
     timestampMs: number,
   ): { readonly code: BrokerErrorCode; readonly found: string } | undefined {
+    const { sizeBytes, partition = 0 } = record;
     if (this.#isClosed) return { code: "CLOSED", found: "a closed producer" };
     if (!(Number.isSafeInteger(timestampMs) && timestampMs >= 0)) {
       return { code: "INVALID_REQUEST", found: `the time ${timestampMs}` };
@@ -113,8 +114,12 @@ export class Producer {
     if (!(Number.isSafeInteger(partition) && partition >= 0)) {
       return { code: "INVALID_REQUEST", found: `the partition ${partition}` };
     }
-    if (sizeBytes <= this.#settings.bufferBytes) return undefined;
-    return { code: "MESSAGE_TOO_LARGE", found: `${sizeBytes} bytes for a buffer of fewer` };
+    if (sizeBytes > this.#settings.bufferBytes) {
+      return { code: "MESSAGE_TOO_LARGE", found: `${sizeBytes} bytes for a buffer of fewer` };
+    }
+    const mayEnter = this.#outside.length === 0 && this.#hasRoomFor(record);
+    if (mayEnter || this.#outside.length < this.#settings.maxWaiting) return undefined;
+    return { code: "BUFFER_EXHAUSTED", found: `${this.#outside.length} records that wait for room` };
   }
 
   /** Takes in what there is room for. */

@@ -1,6 +1,6 @@
 // How a producer batches, finds leaders, tries again, and tells what became of a record.
 import { describe, expect, test } from "vitest";
-import { ClusterView, Producer, partitionOfKey } from "#engines/broker/client/index.js";
+import { ClusterView, Producer, partitionOfKey, type ProducerError } from "#engines/broker/client/index.js";
 import type { Env } from "#engines/env/index.js";
 import { RpcClient } from "#engines/rpc/index.js";
 import { boot, inWorld } from "../../rpc/support.js";
@@ -62,6 +62,25 @@ describe("records", () => {
       expect(world.nowUs).toBeLessThan(1_000_000);
       await Promise.all(sent);
       expect(brokers.partition("t", 0).values).toEqual(values);
+    }));
+
+  test("are refused where too many wait for room", () =>
+    inWorld(async (world) => {
+      const { brokers, rpc, cluster } = await settle(world);
+      const options = { cluster, bufferBytes: 150, maxWaiting: 2, lingerUs: 5_000_000 };
+      const producer = await Producer.open(rpc, options);
+      const sent = Array.from({ length: 8 }, (_, i) => producer.send(record(`${i}`)));
+      const ends = await Promise.allSettled(sent);
+      const refused = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as ProducerError] : []));
+      expect(refused.length).toBeGreaterThan(2);
+      for (const error of refused) {
+        expect(error).toMatchObject({ code: "BUFFER_EXHAUSTED", outcome: "failed", isRetriable: true });
+      }
+      // Those that came first are in, and there is room again.
+      const accepted = Array.from({ length: 8 - refused.length }, (_, i) => `${i}`);
+      expect(brokers.partition("t", 0).values).toEqual(accepted);
+      await producer.send(record("again"));
+      expect(brokers.partition("t", 0).values.at(-1)).toBe("again");
     }));
 
   test("that can never be sent are refused", () =>

@@ -77,6 +77,40 @@ describe("a follower", () => {
     expect(bench.log.logEndOffset).toBe(1);
   });
 
+  it("becomes what was said last, where more is said while its log is being cut", async () => {
+    const bench = await following(logOf([1, 1]));
+    let open: () => void = () => undefined;
+    bench.log.gate = new Promise((resolve) => (open = resolve));
+    const cut = bench.partition.following!.fetched(2, answerOf({ diverging: { epoch: 1, endOffset: 1 } }));
+    const states = [
+      stateOf({ leader: "b3", leaderEpoch: 6, partitionEpoch: 2 }),
+      stateOf({ leader: "b1", leaderEpoch: 7, partitionEpoch: 3 }),
+      stateOf({ leader: "b1", leaderEpoch: 7, partitionEpoch: 4, isr: ["b1", "b2"] }),
+    ];
+    const became = states.map((state) => bench.partition.become(state));
+    await settle();
+    expect(bench.partition.inspect().role).toBe("offline");
+    open();
+    await Promise.all([cut, ...became]);
+    expect(bench.log.calls.filter((call) => call.startsWith("beginEpoch"))).toEqual(["beginEpoch 7"]);
+    expect(bench.partition.inspect()).toMatchObject({ role: "leader", maximalIsr: ["b1", "b2"] });
+    const roles = bench.events.filter(({ kind }) => /broker.became/.test(kind)).map(({ kind }) => kind);
+    expect(roles).toEqual(["broker/became-follower", "broker/became-leader"]);
+  });
+
+  it("becomes nothing any more where it was stopped while its log was being cut", async () => {
+    const bench = await following(logOf([1, 1]));
+    let open: () => void = () => undefined;
+    bench.log.gate = new Promise((resolve) => (open = resolve));
+    const cut = bench.partition.following!.fetched(2, answerOf({ diverging: { epoch: 1, endOffset: 1 } }));
+    const led = bench.partition.become(stateOf({ leader: "b1", leaderEpoch: 6, partitionEpoch: 2 }));
+    const stopped = bench.partition.stop();
+    open();
+    await Promise.all([cut, led, stopped]);
+    expect(bench.partition.inspect().role).toBe("offline");
+    expect(bench.log.calls).not.toContain("beginEpoch 6");
+  });
+
   it("leads only once its log has been cut", async () => {
     const bench = await following(logOf([1, 1]));
     let open: () => void = () => undefined;
