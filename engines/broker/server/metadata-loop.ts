@@ -62,7 +62,8 @@ export class MetadataLoop {
   async #ask(): Promise<FetchMetadataResponse | undefined> {
     const { rpc, settings } = this.#plan;
     const request = { offset: this.#image.offset, maxWaitUs: settings.metadataMaxWaitUs };
-    const timeoutUs = settings.metadataMaxWaitUs + settings.requestTimeoutUs;
+    // Whoever listens to one that is gone does not hear who leads now.
+    const timeoutUs = settings.metadataMaxWaitUs + settings.attemptTimeoutUs;
     try {
       const controller = settings.controllers[this.#controller]!;
       const call = rpc.call(controller, FETCH_METADATA, request, { timeoutUs });

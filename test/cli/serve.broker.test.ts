@@ -1,0 +1,86 @@
+/** `seedstorm serve broker` and `seedstorm client broker`, as people use them. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { cli, startCli, type CliResult, type RunningCli } from "../support/cli.js";
+
+let directory: string;
+let started: RunningCli[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "seedstorm-cli-broker-"));
+  started = [];
+});
+afterEach(async () => {
+  for (const { child } of started) child.kill("SIGKILL");
+  await Promise.all(started.map(({ result }) => result));
+  rmSync(directory, { recursive: true, maxRetries: 5 });
+});
+
+/** Starts a cluster of one server on any free port, and gives its address once it is ready. */
+async function serveOne(...options: string[]): Promise<{ server: RunningCli; servers: string }> {
+  const words = ["serve", "broker", "--node", "n1", "--dir", join(directory, "n1"), ...options];
+  const server = startCli([...words, "--peers", "n1=127.0.0.1:0"]);
+  started.push(server);
+  let said = "";
+  server.child.stdout!.on("data", (data: Buffer) => (said += data.toString()));
+  const address = await vi.waitFor(() => {
+    const match = /^n1: ready on (\S+),/m.exec(said);
+    if (match === null) throw new Error(`not ready: ${said}`);
+    return match[1]!;
+  }, 20_000);
+  return { server, servers: `n1=${address}` };
+}
+
+function client(servers: string, ...words: string[]): Promise<CliResult> {
+  return cli("client", "broker", ...words, "--servers", servers, "--timeout", "20s");
+}
+
+/** With these lines on its stdin. */
+async function produce(servers: string, lines: string, ...options: string[]): Promise<CliResult> {
+  const running = startCli(["client", "broker", "produce", "orders", "--servers", servers, ...options]);
+  running.child.stdin!.end(lines);
+  return running.result;
+}
+
+test("records are produced, consumed, and there again after a server was closed", async () => {
+  const first = await serveOne("--durability", "sync");
+  expect(await client(first.servers, "create", "orders")).toEqual({ code: 0, out: "ok\n", err: "" });
+  const again = await client(first.servers, "create", "orders");
+  expect(again).toMatchObject({ code: 1, out: "" });
+  expect(again.err).toMatch(/^failed: TOPIC_ALREADY_EXISTS: [^\n]*\n$/);
+
+  const values = await client(first.servers, "produce", "orders", "a chair", "--acks", "1");
+  expect(values).toEqual({ code: 0, out: "orders-0 0\n", err: "" });
+  const lines = await produce(first.servers, "a table\na lamp\n", "--key", "k");
+  expect(lines).toEqual({ code: 0, out: "orders-0 1\norders-0 2\n", err: "" });
+  first.server.child.kill("SIGTERM");
+  const ended = await first.server.result;
+  expect(ended).toMatchObject({ code: 0, err: "" });
+  expect(ended.out).toMatch(/^n1: ready on \S+, members n1, files in \S+\n(n1: [^\n]*\n)*n1: closed\n$/);
+  expect(ended.out).toContain("n1: leads orders-0 in epoch 0\n");
+
+  const second = await serveOne();
+  const consumed = await client(second.servers, "consume", "orders");
+  expect(consumed).toEqual({
+    code: 0,
+    out: "orders-0 0 - a chair\norders-0 1 k a table\norders-0 2 k a lamp\n",
+    err: "",
+  });
+  const { code, out } = await client(second.servers, "status");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^brokers n1, metadata up to \d+\n[^\n]*\n +orders-0 +n1 +\d+ +n1 +- +n1\n$/);
+});
+
+test("a topic that nobody knows, and servers that don't answer, are told of in one line", async () => {
+  const { servers } = await serveOne();
+  const [unknown, none] = await Promise.all([
+    cli("client", "broker", "consume", "orders", "--servers", servers, "--timeout", "200ms"),
+    cli("client", "broker", "status", "--servers", "n1=127.0.0.1:1", "--timeout", "200ms"),
+  ]);
+  expect(unknown).toMatchObject({ code: 1, out: "" });
+  expect(unknown.err).toMatch(/^failed: UNKNOWN_TOPIC_OR_PARTITION: [^\n]*orders[^\n]*\n$/);
+  expect(none).toMatchObject({ code: 1, out: "" });
+  expect(none.err).toMatch(/^failed: REQUEST_TIMED_OUT: [^\n]*\n$/);
+});
