@@ -18,8 +18,8 @@ export interface BrokerServerOptions extends ServerOptions {
 
 /** As Kafka has them: heartbeats each 2 s of a session of 9 s. */
 const HEARTBEATS_IN_SESSION = 4.5;
-/** So that a broker may ask several controllers that are gone before its session is over. */
-const ATTEMPTS_IN_SESSION = 18;
+/** How long a controller may take, unless that is too much of a session: then others could not be asked in it. */
+const ATTEMPT = { usualUs: 500_000, inSession: 4 };
 /** Where all servers are ended at once nobody is left to hand over to. */
 const SHUTDOWN_TIMEOUT_US = 3_000_000;
 
@@ -76,7 +76,7 @@ export class BrokerServer implements ServedServer {
         controllers,
         durability,
         heartbeatUs: Math.floor(sessionTimeoutUs / HEARTBEATS_IN_SESSION),
-        attemptTimeoutUs: Math.floor(sessionTimeoutUs / ATTEMPTS_IN_SESSION),
+        attemptTimeoutUs: Math.min(ATTEMPT.usualUs, Math.floor(sessionTimeoutUs / ATTEMPT.inSession)),
         shutdownTimeoutUs: SHUTDOWN_TIMEOUT_US,
       });
       return new BrokerServer({ env, lock, controller, broker }, controllers);
@@ -107,24 +107,16 @@ async function end({ env, lock, controller, broker }: Parts): Promise<SeedstormE
 
 function lineOf(node: string, observation: Observation): string | undefined {
   const event = observation as BrokerEvent;
-  switch (event.kind) {
-    case "controller/activated":
-      return `is the active controller in term ${event.term}`;
-    case "controller/resigned":
-      return "is no longer the active controller";
-    case "broker/fenced":
-      return event.isFenced ? "is fenced" : "takes part";
-    case "broker/became-leader":
-      return `leads ${event.partition} in epoch ${event.epoch}`;
-    case "broker/became-follower":
-      return `follows ${event.leader ?? "nobody"} in ${event.partition}, epoch ${event.epoch}`;
-    case "broker/isr-changed":
-      return event.state.leader === node
-        ? `has ${event.state.isr.join(" ")} in sync in ${event.partition}`
-        : undefined;
-    case "broker/log-failed":
-      return `found ${event.partition} unusable: ${event.reason}`;
-    default:
-      return undefined;
+  if (event.kind === "controller/activated") return `is the active controller in term ${event.term}`;
+  if (event.kind === "controller/resigned") return "is no longer the active controller";
+  if (event.kind === "broker/fenced") return event.isFenced ? "is fenced" : "takes part";
+  if (event.kind === "broker/became-leader") return `leads ${event.partition} in epoch ${event.epoch}`;
+  if (event.kind === "broker/became-follower") {
+    return `follows ${event.leader ?? "nobody"} in ${event.partition}, epoch ${event.epoch}`;
   }
+  if (event.kind === "broker/isr-changed" && event.state.leader === node) {
+    return `has ${event.state.isr.join(" ")} in sync in ${event.partition}`;
+  }
+  if (event.kind === "broker/log-failed") return `found ${event.partition} unusable: ${event.reason}`;
+  return undefined;
 }

@@ -36,7 +36,7 @@ function inSync(replicas: number): Promise<PartitionState> {
 }
 
 test("what was acknowledged by all is there once and in order after a leader and then all brokers were killed", async () => {
-  const started = LocalCluster.start(3, directory, { engine: "broker", durability: "sync", session: "1s" });
+  const started = LocalCluster.start(3, directory, { engine: "broker", durability: "sync", session: "2s" });
   cluster = await within(() => "three brokers to be ready", started);
   connection = await BrokerConnection.open(cluster.addresses);
   const brokers = [...cluster.addresses.keys()];
