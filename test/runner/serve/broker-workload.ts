@@ -68,7 +68,8 @@ export class BrokerWorkload {
       while (partitions.some((each, at) => (consumer.position(each) ?? 0) < ends[at]!)) {
         for (const { partition, records } of await consumer.poll(TIMEOUT_US)) {
           const values = found.get(partitionName(partition))!;
-          for (const { offset, value } of records) values.set(offset, new TextDecoder().decode(value ?? undefined));
+          for (const { offset, value } of records)
+            values.set(offset, new TextDecoder().decode(value ?? undefined));
         }
       }
       return found;
