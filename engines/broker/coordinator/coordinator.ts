@@ -1,10 +1,11 @@
 import { assert, type Env } from "../../env/index.js";
 import { BrokerError, type BrokerErrorCode } from "../errors.js";
 import type { LeadershipWatcher, Lifeline, Partition } from "../replica/index.js";
+import type { TransactionMarker } from "../record/index.js";
 import type { LeaderEpoch } from "../types.js";
 import { load } from "./load.js";
 import { Shard } from "./shard.js";
-import type { CoordinatorMachine, CoordinatorMarker, CoordinatorShard } from "./types.js";
+import type { CoordinatorMachine, CoordinatorShard } from "./types.js";
 
 export interface CoordinatorPlan<M extends CoordinatorMachine> {
   readonly env: Env;
@@ -47,6 +48,10 @@ export class Coordinator<M extends CoordinatorMachine> implements LeadershipWatc
 
   /** Throws NOT_COORDINATOR, and COORDINATOR_LOAD_IN_PROGRESS. */
   shard(partition: number): CoordinatorShard<M> {
+    return this.#loaded(partition);
+  }
+
+  #loaded(partition: number): Shard<M> {
     const seat = this.#seats.get(partition);
     if (seat === undefined)
       throw this.#refusal("NOT_COORDINATOR", partition, "a broker that does not lead it");
@@ -54,9 +59,9 @@ export class Coordinator<M extends CoordinatorMachine> implements LeadershipWatc
     throw this.#refusal("COORDINATOR_LOAD_IN_PROGRESS", partition, "a log that is still being read");
   }
 
-  /** A marker was appended just now: a shard that is still being read will come to it. */
-  replayMarker(partition: number, marker: CoordinatorMarker): void {
-    this.#seats.get(partition)?.shard?.replayMarker(marker);
+  /** See `Shard.writeMarker`; rejects with what `shard` throws, too. */
+  async writeMarker(partition: number, marker: TransactionMarker): Promise<void> {
+    await this.#loaded(partition).writeMarker(marker);
   }
 
   async #load(partition: Partition, seat: Seat<M>): Promise<void> {

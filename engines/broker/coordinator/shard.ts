@@ -1,9 +1,9 @@
 import { assert, type Clock } from "../../env/index.js";
 import { BrokerError, type BrokerErrorCode } from "../errors.js";
-import { encodeBatch, type NewRecord, type ProducerStamp } from "../record/index.js";
+import { encodeBatch, type NewRecord, type ProducerStamp, type TransactionMarker } from "../record/index.js";
 import type { Partition } from "../replica/index.js";
 import type { LeaderEpoch, Offset } from "../types.js";
-import type { CoordinatorMachine, CoordinatorMarker, CoordinatorShard, CoordinatorWrite } from "./types.js";
+import type { CoordinatorMachine, CoordinatorShard, CoordinatorWrite } from "./types.js";
 
 export interface ShardPlan<M> {
   readonly clock: Clock;
@@ -59,11 +59,16 @@ export class Shard<M extends CoordinatorMachine> implements CoordinatorShard<M> 
     return () => void this.#ends.delete(end);
   }
 
-  /** A marker was appended to the partition just now. */
-  replayMarker(marker: CoordinatorMarker): void {
-    assert(!this.#isOver && marker.offset === this.#replayedEnd, "a shard sees its log in order");
-    this.machine.replayMarker(marker);
-    this.#replayedEnd = marker.offset + 1;
+  /** Appends the end of a transaction, and resolves once it is committed. Rejects as `write` does. */
+  async writeMarker(marker: TransactionMarker): Promise<void> {
+    this.#requireLife();
+    const { lastOffset: offset, isDuplicate } = this.#plan.partition.appendMarker(marker);
+    if (!isDuplicate) {
+      assert(offset === this.#replayedEnd, "a shard sees its log in order");
+      this.machine.replayMarker({ offset, ...marker });
+      this.#replayedEnd = offset + 1;
+    }
+    await this.#committed();
   }
 
   /** The leadership is over. */

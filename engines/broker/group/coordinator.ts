@@ -1,12 +1,8 @@
 import type { Env } from "../../env/index.js";
-import {
-  Coordinator,
-  GROUPS_TOPIC,
-  coordinatorPartition,
-  type CoordinatorMarker,
-} from "../coordinator/index.js";
+import { Coordinator, GROUPS_TOPIC, coordinatorPartition } from "../coordinator/index.js";
 import { BrokerError } from "../errors.js";
 import type { TxnOffsetCommitRequest } from "../protocol/group-types.js";
+import type { TransactionMarker } from "../record/index.js";
 import type { LeadershipWatcher, Lifeline, Partition } from "../replica/index.js";
 import type { LeaderEpoch, TopicPartition } from "../types.js";
 import { Groups } from "./groups.js";
@@ -79,12 +75,12 @@ export class GroupCoordinator implements LeadershipWatcher {
     );
   }
 
-  /** A marker was appended just now to this partition of the offsets topic. */
-  replayMarker(partition: number, marker: CoordinatorMarker): void {
+  /** Ends a transaction in this partition of the offsets topic; resolves once that is committed. */
+  async writeMarker(partition: number, marker: TransactionMarker): Promise<void> {
     const found = this.#groups.get(partition);
     const applied = marker.isCommit ? (found?.machine.offsets.applicable(marker.producerId) ?? []) : [];
-    this.#coordinator.replayMarker(partition, marker);
-    if (applied.length > 0) void found?.groups.transactionCommitted(applied, marker.producerId);
+    await this.#coordinator.writeMarker(partition, marker);
+    found?.groups.transactionCommitted(applied, marker.producerId);
   }
 
   inspect(): ReturnType<Groups["inspect"]> {

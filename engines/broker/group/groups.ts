@@ -124,13 +124,8 @@ export class Groups {
     });
   }
 
-  /** A transaction was committed, whose marker this shard has seen: tells of the offsets once the marker can't be lost. */
-  async transactionCommitted(
-    applied: ReturnType<OffsetStore["applicable"]>,
-    producerId: number,
-  ): Promise<void> {
-    await tolerating(() => this.#shard.read(() => undefined));
-    if (this.#isOver) return;
+  /** These offsets are committed, by the end of a transaction. */
+  transactionCommitted(applied: ReturnType<OffsetStore["applicable"]>, producerId: number): void {
     for (const { group, offset: committed } of applied) {
       const { partition, offset } = committed;
       const by = { group, memberId: "", generation: NONE, producerId };

@@ -31,7 +31,7 @@ import type { Desk } from "./desk.js";
 import { serveFetch } from "./fetch.js";
 import { Fetchers } from "./fetchers.js";
 import { CoordinatorFinder } from "./find-coordinator.js";
-import { newGroupCoordinator, serveGroups } from "./group-desk.js";
+import { hooksOf, newGroupCoordinator, serveGroups } from "./group-desk.js";
 import { prepare, storageError, type Ground } from "./ground.js";
 import { keepHouse } from "./housekeeping.js";
 import { serveWriteTxnMarkers } from "./markers.js";
@@ -45,7 +45,6 @@ import { Registration } from "./registration.js";
 import { Replicas, findPartition } from "./replicas.js";
 import { leaveMarker } from "./shutdown-marker.js";
 import { noteEpoch } from "./stored-life.js";
-import { NO_COORDINATORS } from "./transaction-hooks.js";
 
 export interface BrokerInspection {
   readonly broker: BrokerId;
@@ -252,7 +251,7 @@ export class Broker {
       env: this.#env,
       settings: this.#settings,
       lifeline: this.#lifeline,
-      transactions: NO_COORDINATORS,
+      transactions: hooksOf(() => this.#groups),
       get brokerEpoch(): BrokerEpoch | undefined {
         return epoch();
       },

@@ -12,7 +12,17 @@ import {
   type CoordinatorCall,
 } from "../protocol/index.js";
 import type { CoordinatorAnswer, CoordinatorRefusal } from "../protocol/group-types.js";
+import { NO_COORDINATORS, type TransactionHooks } from "./transaction-hooks.js";
 import type { Desk } from "./desk.js";
+
+/** What partitions need of it: the ends of transactions in the offsets topic go through it. */
+export function hooksOf(groups: () => GroupCoordinator): TransactionHooks {
+  return {
+    ...NO_COORDINATORS,
+    markerWriter: ({ topic, partition }) =>
+      topic === GROUPS_TOPIC ? (marker) => groups().writeMarker(partition, marker) : undefined,
+  };
+}
 
 /** Has a call answered from now on. */
 export type Serve = <Request, T>(
@@ -28,16 +38,8 @@ export function newGroupCoordinator(desk: Desk): GroupCoordinator {
     lifeline,
     settings: settings.groups,
     partitions: () => desk.image.topics.get(GROUPS_TOPIC)?.partitions,
-    // Nobody coordinates transactions here: none is under way.
-    verify: ({ transactionalId }) =>
-      Promise.reject(
-        new BrokerError("INVALID_TXN_STATE", {
-          expected: "a transaction that is under way",
-          found: transactionalId,
-          where: env.node,
-          todo: "begin a transaction",
-        }),
-      ),
+    verify: ({ transactionalId, producerId, producerEpoch }, partition) =>
+      desk.transactions.verify({ transactionalId, producerId, producerEpoch, partition }),
   });
 }
 

@@ -211,6 +211,21 @@ describe("loading", () => {
     expect(shard.machine.lines).toEqual(["0 a of 7", "1 b of 7"]);
   });
 
+  it("knows of markers that were written through it, once each", async () => {
+    const desk = new Desk();
+    const shard = await desk.lead();
+    const stamp = { producerId: 7, producerEpoch: 1, baseSequence: 0 };
+    void shard.write(() => ({ records: [line("a")], stamp, answer: 1 }));
+    const marker = { producerId: 7, producerEpoch: 2, isCommit: true, coordinatorEpoch: 1 };
+    const marking = following(desk.coordinator.writeMarker(0, marker));
+    await settle();
+    expect([marking.said, shard.machine.lines]).toEqual(["nothing", ["0 a of 7", "1 commit 7"]]);
+    await desk.commit();
+    expect(marking.said).toBe("undefined");
+    expect((await new Desk(desk.log).lead()).machine.lines).toEqual(["0 a of 7", "1 commit 7"]);
+    expect(await codeOf(() => desk.coordinator.writeMarker(1, marker))).toBe("NOT_COORDINATOR");
+  });
+
   it("comes to what is appended meanwhile", async () => {
     const log = new SlowLog();
     written(log);
