@@ -47,4 +47,5 @@ export { runSeed, type ReproOptions, type SeedOptions, type SeedResult } from ".
 export type { Parameter, ParameterValues, PlanParts, Run, Scenario } from "./scenario.js";
 export type { Stream } from "./streams.js";
 export type { TraceRecord, TraceSink } from "./trace.js";
+export type { TrackLine, TrackName, TrackPen, TrackSpan, TrackWatch } from "./tracks.js";
 export type { Finding, Limits, World } from "./world.js";

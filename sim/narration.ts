@@ -1,6 +1,7 @@
 /** What a run tells of itself to people, for stories, replays and pages. Nothing here changes a run. */
 import type { Observation } from "#engines/env/index.js";
 import type { History, Operation } from "./check/history.js";
+import type { TrackPen, TrackWatch } from "./tracks.js";
 
 /** A scenario's words for what its engines observe. */
 export interface Narration {
@@ -10,6 +11,11 @@ export interface Narration {
   status?(event: Observation): string | undefined;
   /** A readable form of the value of a message, or of what a node says of itself: plain data. Undefined: as it is. */
   decode?(value: unknown): unknown;
+  /**
+   * What the page shows over time beside the nodes. Called once for each run that a page is asked for, and only then:
+   * what it gives is told of each observation and draws with `pen`, then and there.
+   */
+  tracks?(pen: TrackPen): TrackWatch;
 }
 
 /** The clients of a run and what they asked for. */

@@ -6,7 +6,7 @@ import type { Assets } from "./assets.js";
 import { cutText } from "./cut-text.js";
 import { escapeHtml, escapeJson, textHtml } from "./escape.js";
 import { findingsHtml, wrongHtml } from "./findings.js";
-import { legendHtml } from "./legend.js";
+import { legendHtml, tracksLegendHtml } from "./legend.js";
 import type { PageData } from "./shared/model.js";
 
 /** What a page says beside the recording. */
@@ -91,17 +91,24 @@ function nameHtml(name: string): string {
   return textHtml(cutText(name, NAME_CHARS));
 }
 
-function windowHtml(recording: Recording, { fromUs, untilUs, operations, faults }: PageData): string {
+function windowHtml(recording: Recording, { fromUs, untilUs, ...data }: PageData): string {
   const { simTimeUs, verdict } = recording;
   const parts = [
-    [operations.length, recording.operations.length, "operation"],
-    [faults.length, recording.faults.length, "fault"],
+    [data.operations.length, recording.operations.length, "operation"],
+    [data.faults.length, recording.faults.length, "fault"],
+    [data.tracks.length, recording.tracks.names.length, "track"],
   ] as const;
   const cut = parts.filter(([held, all]) => held < all);
   if (fromUs === 0 && untilUs === simTimeUs && cut.length === 0) return "";
   const where = verdict === "pass" ? "its end" : "the failure";
-  const fewer = cut.map(([held, all, noun]) => `${thousands(held)} of ${plural(all, noun)}`).join(" and ");
+  const fewer = listed(cut.map(([held, all, noun]) => `${thousands(held)} of ${plural(all, noun)}`));
   return `<p class="facts windowed">The run is too long for one page. This one shows it from ${clockTime(fromUs)} to ${clockTime(untilUs)}, around ${where}${fewer === "" ? "" : `, with ${fewer}`}.</p>`;
+}
+
+/** `a, b and c` */
+function listed(words: readonly string[]): string {
+  const most = words.slice(0, -1).join(", ");
+  return most === "" ? words.join("") : `${most} and ${words.at(-1)!}`;
 }
 
 function copyButton(command: string): string {
@@ -126,9 +133,11 @@ function main(data: PageData): string {
 <section id="diagram" aria-label="Space-time diagram">
 <div id="toolbar"></div>
 <div class="frame"><canvas id="overview" aria-hidden="true"></canvas></div>
-<div class="frame"><canvas id="canvas" tabindex="0" role="application" aria-describedby="help-text"></canvas><div id="tip" hidden></div></div>
+${tracksHtml(data)}
+<div class="frame"><canvas id="canvas" tabindex="0" role="application" aria-describedby="help-text"></canvas><div id="tip" class="tip" hidden></div></div>
 <p id="selected" aria-live="polite"></p>
 ${legendHtml(data)}
+${tracksLegendHtml(data)}
 <p class="hint">A drag pans, Ctrl and the wheel zoom, the wheel alone scrolls the page.</p>
 <details class="hint"><summary>Keys</summary><p id="help-text"></p></details>
 </section>
@@ -136,4 +145,9 @@ ${legendHtml(data)}
 <section id="tables" aria-label="Tables"></section>
 </div>
 </main>`;
+}
+
+function tracksHtml({ tracks }: PageData): string {
+  if (tracks.length === 0) return "";
+  return `<div class="frame"><canvas id="tracks" tabindex="0" role="application" aria-describedby="help-text"></canvas><div id="tracks-tip" class="tip" hidden></div></div>`;
 }

@@ -1,8 +1,15 @@
 /** The signs that the diagram of this run has, and what they mean. */
 import { isDeath, isMarked } from "./shared/marks.js";
+import { COLOURS } from "./shared/colours.js";
 import { LOST, type PageData } from "./shared/model.js";
+import { cutText } from "./cut-text.js";
+import { textHtml } from "./escape.js";
 
 const DELAYS = /^(?:message-reorder|message-duplicate|slow-link|bandwidth|link-clog)$/;
+
+/** Of words that have a colour, and of lines. */
+const NAMED_MAX = 16;
+const NAME_CHARS = 40;
 
 type Sign = readonly [sign: string, meaning: string, isThere: boolean];
 
@@ -29,4 +36,24 @@ function signsOf(data: PageData): Sign[] {
     ["◆ 3", "took effect, third in order", (data.violation?.linearized.length ?? 0) > 0],
     ["✗", "what broke", data.findings.length > 0],
   ];
+}
+
+/** Which colour stands for what in the tracks, and what their lines are. */
+export function tracksLegendHtml({ tracks, colours, words }: PageData): string {
+  if (tracks.length === 0) return "";
+  const chip = (fill: string, style = ""): string =>
+    `<i aria-hidden="true" class="chip ${fill}"${style}></i>`;
+  const coloured = colours.map((word, i): [string, string] => {
+    const style = ` style="background:var(--key-${(i % COLOURS) + 1})"`;
+    return [chip("", style), words[word]!];
+  });
+  const lines = new Map(tracks.flatMap((track) => track.lines.map(({ name, isFilled }) => [name, isFilled])));
+  const drawn = [...lines].map(([name, isFilled]): [string, string] => [
+    chip(isFilled ? "area" : "line"),
+    name,
+  ]);
+  const named = [...coloured.slice(0, NAMED_MAX), ...drawn.slice(0, NAMED_MAX)];
+  const signs = named.map(([sign, name]) => `<span>${sign} ${textHtml(cutText(name, NAME_CHARS))}</span>`);
+  if (lines.size > 0) signs.push(`<span>${chip("fall")} a number falls</span>`);
+  return `<p class="legend tracks">${signs.join("")}</p>`;
 }

@@ -11,6 +11,7 @@ import { partitionsOf } from "./partitions.js";
 import { focusOf, select, type Selection } from "./selection.js";
 import type { FaultData, OperationData, PageData } from "./shared/model.js";
 import { spanRows } from "./spans.js";
+import { tracksOf } from "./tracks.js";
 import { View } from "./view.js";
 
 /** Beyond this many, not even a first try is made to take all of them in. */
@@ -26,8 +27,9 @@ export interface PageJson {
 
 /** The data as JSON that in the page has at most so many bytes, with the part of the run that it holds. */
 export function pageJson(recording: Recording, maxBytes: number): PageJson {
-  const { records, operations, faults } = recording;
-  let share = Math.min(1, MAX_THINGS / Math.max(1, records.length, operations.length, faults.length));
+  const { records, operations, faults, tracks } = recording;
+  const most = Math.max(1, records.length, operations.length, faults.length, tracks.changes.length);
+  let share = Math.min(1, MAX_THINGS / most);
   for (;;) {
     const part = partJson(recording, share);
     const sizeBytes = Buffer.byteLength(escapeJson(part.json));
@@ -63,6 +65,7 @@ function pageData(view: View, { linearized }: Selection): PageData {
     states: stateRows(view),
     spans: spanRows(view),
     partitions: partitionsOf(view),
+    ...tracksOf(view),
     faults: view.faults.map((fault) => faultOf(view, fault)),
     operations: view.operations.map((operation) => operationOf(view, operation)),
     violation: violation && {

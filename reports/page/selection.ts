@@ -1,5 +1,12 @@
 /** Which part of a recording goes into a page: the part around the failure, where all of it would be too much. */
-import type { FaultRecord, OperationRecord, Recording } from "#reports/recording/index.js";
+import {
+  heldBy,
+  sinceAndLast,
+  type FaultRecord,
+  type OperationRecord,
+  type Recording,
+  type TrackChange,
+} from "#reports/recording/index.js";
 import type { PageData } from "./shared/model.js";
 
 /** Bounds of time, both inclusive. */
@@ -14,6 +21,7 @@ export interface Selection {
   readonly operations: readonly OperationRecord[];
   /** Ids: the end of the order that explains answers. */
   readonly linearized: readonly number[];
+  readonly tracks: readonly TrackChange[];
 }
 
 /** Of the records in a window, how many lie behind the failure, if there are that many. */
@@ -25,10 +33,10 @@ const WRONG_MAX = 50;
 
 /** `share`: of all that happened, from 0 to 1. */
 export function select(recording: Recording, share: number): Selection {
-  const { records, operations, faults, violation } = recording;
+  const { records, operations, faults, violation, tracks } = recording;
   const window = windowOf(recording, Math.floor(records.length * share));
   const linearized = violation?.linearized ?? [];
-  if (share >= 1) return { window, faults, operations, linearized };
+  if (share >= 1) return { window, faults, operations, linearized, tracks: tracks.changes };
   const order = linearized.slice(-Math.max(LINEARIZED_MIN, Math.floor(linearized.length * share)));
   return {
     window,
@@ -38,7 +46,18 @@ export function select(recording: Recording, share: number): Selection {
     ),
     operations: operationsIn(recording, window, Math.floor(operations.length * share), new Set(order)),
     linearized: order,
+    tracks: changesIn(tracks.changes, window, Math.floor(tracks.changes.length * share)),
   };
+}
+
+/** What was so when the part begins that is kept, and what changed in it. */
+function changesIn(changes: readonly TrackChange[], window: Window, most: number): TrackChange[] {
+  const known = changes.filter(({ timeUs }) => timeUs <= window.untilUs);
+  const from = nearest(
+    known.filter(({ timeUs }) => timeUs >= window.fromUs),
+    most,
+  )[0];
+  return sinceAndLast(known, from?.timeUs ?? window.untilUs + 1, heldBy);
 }
 
 /** Those in the window, as far as they are not too many, and those that the verdict is about. */

@@ -1,5 +1,5 @@
 /** The part of a recording that goes into a page, with what its parts are looked up by. */
-import type { FaultRecord, OperationRecord, Recording } from "#reports/recording/index.js";
+import type { FaultRecord, OperationRecord, Recording, TrackChange } from "#reports/recording/index.js";
 import type { TraceRecord } from "#sim/trace.js";
 import type { Lane } from "./shared/model.js";
 import { isJudged, type Selection, type Window } from "./selection.js";
@@ -11,6 +11,7 @@ export class View {
   /** Those of the recording that the page holds. */
   readonly faults: readonly FaultRecord[];
   readonly operations: readonly OperationRecord[];
+  readonly tracks: readonly TrackChange[];
   readonly words: Words = new Words();
   /** Servers, then clients: first those whose answers can't be right. */
   readonly laneNames: readonly string[];
@@ -23,11 +24,12 @@ export class View {
   readonly #kinds: ReadonlyMap<string, string>;
   readonly #faultsOfEvent: Map<number, number[]> = new Map();
 
-  constructor(recording: Recording, { window, faults, operations }: Selection) {
+  constructor(recording: Recording, { window, faults, operations, tracks }: Selection) {
     this.recording = recording;
     this.window = window;
     this.faults = faults;
     this.operations = operations;
+    this.tracks = tracks;
     this.#clients = clientsIn(recording);
     this.laneNames = laneNames(recording, this.#clients);
     this.#lanes = new Map(this.laneNames.map((name, lane) => [name, lane]));

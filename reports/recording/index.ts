@@ -18,5 +18,9 @@ export type {
   OperationRecord,
   Recording,
   StateRecord,
+  TrackChange,
+  TracksRecord,
   ViolationRecord,
 } from "./recording.js";
+export { sinceAndLast } from "./since.js";
+export { heldBy } from "./tracks.js";

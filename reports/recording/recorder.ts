@@ -20,12 +20,15 @@ import type {
   Recording,
   StateRecord,
 } from "./recording.js";
+import { TrackRecorder } from "./tracks.js";
 
 export interface RecorderOptions {
   /** Records to keep, more than 0: the last ones of a longer run, with what was observed and noted since. */
   readonly maxRecords?: number;
   /** Whether to ask nodes for their state, after each event and observation. Costs more than the run itself. */
   readonly states?: boolean;
+  /** Whether to have the scenario draw its tracks. */
+  readonly tracks?: boolean;
 }
 
 const DEFAULT_MAX_RECORDS = 200_000;
@@ -37,6 +40,7 @@ export class Recorder {
   readonly #scenario: Scenario;
   readonly #maxRecords: number;
   readonly #withStates: boolean;
+  readonly #withTracks: boolean;
   #run: Run | undefined;
   #records: TraceRecord[] = [];
   #windowFromUs = 0;
@@ -46,6 +50,7 @@ export class Recorder {
   /** Of each node: the life and the state that were kept last, as one text. */
   readonly #lastStates: Map<string, string> = new Map();
   readonly #decode: Decode;
+  readonly #tracks: TrackRecorder = new TrackRecorder(() => this.#now());
   readonly #invoked: Map<number, Moment> = new Map();
   readonly #ended: Map<number, Moment> = new Map();
   #clients: ClientsTold | undefined;
@@ -57,10 +62,12 @@ export class Recorder {
     this.#decode = decoding(scenario.narration);
     this.#maxRecords = options.maxRecords ?? DEFAULT_MAX_RECORDS;
     this.#withStates = options.states ?? false;
+    this.#withTracks = options.tracks ?? false;
   }
 
   readonly onRun = (run: Run): void => {
     this.#run = run;
+    if (this.#withTracks) this.#tracks.begin(this.#scenario.narration);
     run.world.listen((from, event) => this.#observe(from, event));
     run.onNote = (text) => void this.#notes.push({ ...this.#now(), text });
     run.onClients = (clients) => {
@@ -100,6 +107,7 @@ export class Recorder {
       observations: this.#observations,
       notes: this.#notes,
       states: this.#states,
+      tracks: { names: this.#tracks.names, changes: this.#tracks.changes },
       operations: this.#operations(),
       violation,
       faults: world.faults.ledger.faults.map(faultRecord),
@@ -120,8 +128,11 @@ export class Recorder {
     const fromUs = this.#records[0]!.timeUs;
     this.#windowFromUs = fromUs;
     this.#notes = this.#notes.filter(({ timeUs }) => timeUs >= fromUs);
-    this.#observations = sinceAndLast(this.#observations, fromUs, ({ status }) => status !== undefined);
-    this.#states = sinceAndLast(this.#states, fromUs);
+    this.#observations = sinceAndLast(this.#observations, fromUs, ({ node, status }) =>
+      status === undefined ? undefined : node,
+    );
+    this.#states = sinceAndLast(this.#states, fromUs, nodeOf);
+    this.#tracks.trim(fromUs);
   }
 
   #observe(from: Incarnation, event: Observation): void {
@@ -135,6 +146,7 @@ export class Recorder {
       told: narration?.tell?.(event),
       status: narration?.status?.(event),
     });
+    this.#tracks.observed(event, from.node.name, from.incarnation);
     // It may die before the event is over.
     if (this.#withStates) this.#keepState(from, now);
   }
@@ -160,7 +172,7 @@ export class Recorder {
       this.#states.pop();
     this.#states.push({ ...moment, node, incarnation, state });
     if (this.#states.length >= 2 * MAX_STATES)
-      this.#states = sinceAndLast(this.#states, this.#states.at(-MAX_STATES)!.timeUs);
+      this.#states = sinceAndLast(this.#states, this.#states.at(-MAX_STATES)!.timeUs, nodeOf);
   }
 
   #operations(): OperationRecord[] {
@@ -191,6 +203,10 @@ export class Recorder {
       .toSorted((a, b) => a - b)
       .map((client) => clients.name(client));
   }
+}
+
+function nodeOf({ node }: StateRecord): string {
+  return node;
 }
 
 function faultRecord({ id, kind, node, timeUs, eventId, target, state }: Fault): FaultRecord {

@@ -3,6 +3,7 @@ import type { Finding } from "#sim/world.js";
 import type { TraceRecord } from "#sim/trace.js";
 import type { FaultState } from "#sim/faults/ledger.js";
 import type { OperationOutcome } from "#sim/check/index.js";
+import type { TrackLine, TrackName, TrackSpan } from "#sim/tracks.js";
 import type { PlainLimits } from "./plain-value.js";
 
 export type Decode = (value: unknown, limits?: PlainLimits) => unknown;
@@ -31,6 +32,8 @@ export interface Recording {
    * node the last one from before; of many, the last ones. Empty where states were not asked for.
    */
   readonly states: readonly StateRecord[];
+  /** What the scenario drew beside its nodes. Empty where that was not asked for. */
+  readonly tracks: TracksRecord;
   readonly operations: readonly OperationRecord[];
   readonly violation: ViolationRecord | undefined;
   readonly faults: readonly FaultRecord[];
@@ -79,6 +82,20 @@ export interface OperationRecord {
   /** Undefined while open. */
   readonly ended: Moment | undefined;
 }
+
+export interface TracksRecord {
+  /** In the order in which they were first drawn. */
+  readonly names: readonly TrackName[];
+  /** From `windowFromUs` on, and what held then. */
+  readonly changes: readonly TrackChange[];
+}
+
+/** `track`: index into `TracksRecord.names`. */
+export type TrackChange = Moment & { readonly track: number } & (
+    | { readonly kind: "span"; readonly span: TrackSpan | undefined }
+    | { readonly kind: "level"; readonly line: TrackLine; readonly value: number | undefined }
+    | { readonly kind: "mark"; readonly text: string; readonly isBad: boolean }
+  );
 
 export interface ViolationRecord {
   /** Ids of operations. */

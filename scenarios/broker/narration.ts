@@ -5,10 +5,12 @@ import type { ClientsTold, Narration, OperationTold } from "#sim/narration.js";
 import type { PartitionAnswer, PartitionInput, PartitionOperation } from "#sim/check/index.js";
 import type { Operations } from "./operations.js";
 import type { BrokerPlan } from "./plan.js";
+import { brokerTracks } from "./tracks.js";
 
 export const BROKER_NARRATION: Narration = {
   tell: (event) => tell(event as BrokerEvent),
   status: (event) => status(event as BrokerEvent),
+  tracks: brokerTracks,
 };
 
 function tell(event: BrokerEvent): string | undefined {

@@ -7,9 +7,10 @@ export const IMAGES = "document.images.length";
 export const DRAWN =
   "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))";
 
-/** In how many colours the diagram is drawn. */
-export const COLOURS = `(() => {
-  const canvas = document.querySelector("#canvas");
+/** In how many colours a canvas is drawn. */
+export function coloursOf(canvas: string): string {
+  return `(() => {
+  const canvas = document.querySelector("${canvas}");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   const counts = new Map();
   for (let i = 0; i < data.length; i += 4) {
@@ -18,6 +19,7 @@ export const COLOURS = `(() => {
   }
   return [...counts.values()].filter((count) => count > 100).length;
 })()`;
+}
 
 export interface Found {
   readonly x: number;
@@ -26,22 +28,27 @@ export interface Found {
   readonly title: string;
 }
 
-/** Finds the wrong operation in the picture as a hand would: by what the tip says. */
-export const FIND_WRONG = `(() => {
-  const canvas = document.querySelector("#canvas");
+/** Finds a thing in a picture as a hand would: by what the tip says. */
+function find(canvas: string, tip: string, words: string): string {
+  return `(() => {
+  const canvas = document.querySelector("${canvas}");
   canvas.scrollIntoView({ block: "center" });
-  const tip = document.querySelector("#tip");
+  const tip = document.querySelector("${tip}");
   const box = canvas.getBoundingClientRect();
   for (let y = 4; y < box.height; y += 6) {
     for (let x = 4; x < box.width; x += 8) {
       const at = { clientX: box.x + x, clientY: box.y + y, pointerType: "mouse", pointerId: 1 };
       canvas.dispatchEvent(new PointerEvent("pointermove", at));
-      if (tip.hidden || !tip.textContent.includes("can't be right")) continue;
+      if (tip.hidden || !tip.textContent.includes(${JSON.stringify(words)})) continue;
       return { x: at.clientX, y: at.clientY, title: tip.textContent.split("\\n")[0] };
     }
   }
   return undefined;
 })()`;
+}
+
+export const FIND_WRONG: string = find("#canvas", "#tip", "can't be right");
+export const FIND_TRACK: string = find("#tracks", "#tracks-tip", ": write ");
 
 export const AT_CANVAS = `document.querySelector("#canvas").scrollIntoView({ block: "center" })`;
 

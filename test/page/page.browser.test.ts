@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writePage } from "#reports/page/index.js";
 import type { Recording } from "#reports/recording/index.js";
 import { chromiumPath, launch, listen, type Noise } from "./chromium.js";
-import { AT_CANVAS, COLOURS, DRAWN, FIND_NOTE, FIND_WRONG, FITS, IMAGES, type Found } from "./in-page.js";
+import { AT_CANVAS, coloursOf, DRAWN, FIND_NOTE, FIND_WRONG, FITS, IMAGES, type Found } from "./in-page.js";
 import { HOSTILE, NOTE, recordFailure } from "./stale-reads.js";
 
 const LOOKS = [
@@ -65,7 +65,7 @@ describe.skipIf(!hasBrowser)("the page", () => {
         expect(await page.title()).toContain("stale-reads/linearizability");
         expect(await page.textContent("#command")).toBe("npx seedstorm replay stale-reads --seed 4");
         expect(await page.evaluate(FITS)).toBe(true);
-        expect(await page.evaluate(COLOURS)).toBeGreaterThan(4);
+        expect(await page.evaluate(coloursOf("#canvas"))).toBeGreaterThan(4);
         const wrong = await clickWrongOperation(page);
         expect(await page.textContent("#details h3")).toBe(wrong);
         expect(await page.textContent("#details .broke")).toContain("No order explains");

@@ -11,6 +11,7 @@ import {
 } from "#sim/check/linearizability/index.js";
 import { runSeed } from "#sim/run-seed.js";
 import type { Run, Scenario } from "#sim/scenario.js";
+import type { TrackPen, TrackWatch } from "#sim/tracks.js";
 
 interface Payload {
   readonly kind: "put" | "get" | "copy" | "answer";
@@ -57,6 +58,7 @@ const staleReads: Scenario = {
       if (kind === "copy") throw new Error("copies can't be read");
       return kind === "put" || kind === "get" ? { kind, about: key } : undefined;
     },
+    tracks: copiesOf,
   },
   drive,
 };
@@ -104,6 +106,30 @@ async function drive(run: Run): Promise<void> {
   world.fail("stale-reads/linearizability", MESSAGE);
 }
 
+interface Held {
+  readonly key: string;
+  /** Number of the write. */
+  readonly call: number;
+}
+
+function heldOf({ key, call }: Payload): Held {
+  return { key, call };
+}
+
+/** Of each key: who holds which write. */
+function copiesOf(pen: TrackPen): TrackWatch {
+  return (event, node) => {
+    if (event.kind !== "store/held" && event.kind !== "store/copied") return;
+    const { key, call } = event as unknown as Held;
+    const isPrimary = event.kind === "store/held";
+    if (isPrimary) pen.span({ group: key, name: "latest" }, { text: `write ${call}`, colour: `w${call}` });
+    const track = { group: key, name: node, node };
+    pen.span(track, { text: `write ${call}`, colour: `w${call}`, isFaint: !isPrimary });
+    pen.level(track, { name: "writes", isFilled: true }, call);
+    if (call === 0 && isPrimary) pen.mark(track, HOSTILE, true);
+  };
+}
+
 async function serve(env: Env, name: string, inspect: (state: () => unknown) => void): Promise<void> {
   const values = new Map<string, string | null>();
   inspect(() => ({ role: name === "n1" ? "primary" : "replica", values }));
@@ -111,9 +137,9 @@ async function serve(env: Env, name: string, inspect: (state: () => unknown) => 
   env.observe(role);
   env.network.receive(STORE, (from, payload) => {
     if (payload.kind === "put" || payload.kind === "copy") values.set(payload.key, payload.value);
-    if (payload.kind === "copy") return;
+    if (payload.kind === "copy") return env.observe({ kind: "store/copied", ...heldOf(payload) });
     if (payload.kind === "put") {
-      env.observe({ kind: "store/held" });
+      env.observe({ kind: "store/held", ...heldOf(payload) });
       for (const other of SERVERS) {
         if (other !== name) env.network.send(other, STORE, { ...payload, kind: "copy" });
       }
@@ -163,7 +189,7 @@ export async function recordFailure(options: RecorderOptions = {}): Promise<Reco
 }
 
 async function recordStaleReads(seed: number, options: RecorderOptions): Promise<Recording> {
-  const recorder = new Recorder(staleReads, { states: true, ...options });
+  const recorder = new Recorder(staleReads, { states: true, tracks: true, ...options });
   const result = await runSeed(staleReads, {
     seed,
     host: nodeHost(),

@@ -98,6 +98,7 @@ const EMPTY: Recording = {
   observations: [],
   notes: [],
   states: [],
+      tracks: { names: [], changes: [] },
   operations: [],
   violation: undefined,
   faults: [],

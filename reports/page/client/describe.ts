@@ -2,6 +2,7 @@
 import type { Run, RunEvent, Message } from "./run.js";
 import type { Thing } from "./scene.js";
 import type { OperationData } from "../shared/model.js";
+import { trackAt, type TrackItem } from "./tracks.js";
 import { clockTime, cut, duration } from "./words.js";
 
 /** Of a text that is one of several in a line. */
@@ -17,6 +18,8 @@ export function titleOf(run: Run, thing: Thing): string {
       return operationTitle(thing.operation);
     case "partition":
       return `partition ${thing.partition.text}`;
+    case "track":
+      return trackTitle(thing.item);
     case "fault":
     default:
       return `${thing.fault.kind}${thing.fault.node === "" ? "" : ` on ${thing.fault.node}`}`;
@@ -42,8 +45,12 @@ export function operationTitle({ client, asked, answered, outcome }: OperationDa
   return `${client}: ${cut(asked, PART_CHARS)} → ${cut(answer, PART_CHARS)}`;
 }
 
-/** For the tooltip and the live region: what, when, and the most important circumstance. */
-export function summaryOf(run: Run, thing: Thing): string {
+export function trackTitle({ track: { group, name }, text }: TrackItem): string {
+  return `${group} ${name}: ${cut(text, PART_CHARS)}`;
+}
+
+/** For the tooltip and the live region: what, when, and the most important circumstance. `atUs`: where it is pointed at. */
+export function summaryOf(run: Run, thing: Thing, atUs?: number): string {
   const title = titleOf(run, thing);
   switch (thing.type) {
     case "event": {
@@ -71,6 +78,12 @@ export function summaryOf(run: Run, thing: Thing): string {
     }
     case "partition":
       return `${title}\nfrom ${clockTime(thing.partition.fromUs)} until ${thing.partition.isEndKnown ? "" : "about "}${clockTime(thing.partition.untilUs)}`;
+    case "track": {
+      const { track, kind, fromUs, untilUs } = thing.item;
+      const times =
+        kind === "mark" ? `at ${clockTime(fromUs)}` : `from ${clockTime(fromUs)} until ${clockTime(untilUs)}`;
+      return `${title}\n${times}\n${trackAt(run.tracks[track.index]!, atUs ?? fromUs)}`;
+    }
     case "fault":
     default:
       return `${title}\n${thing.fault.target}\nat ${clockTime(thing.fault.timeUs)}: ${thing.fault.state}`;

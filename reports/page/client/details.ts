@@ -4,6 +4,7 @@ import { eventTitle, messageTitle, operationTitle, titleOf } from "./describe.js
 import { h } from "./dom.js";
 import type { Message, RunEvent } from "./run.js";
 import type { Scene, Thing } from "./scene.js";
+import { trackAt, type TrackItem } from "./tracks.js";
 import { tree } from "./tree.js";
 import { clockTime, cut, duration } from "./words.js";
 
@@ -47,6 +48,8 @@ export class Details {
         return this.#operation(thing.operation);
       case "fault":
         return this.#fault(thing.fault);
+      case "track":
+        return this.#track(thing.item);
       case "partition":
       default: {
         const { partition } = thing;
@@ -226,6 +229,21 @@ export class Details {
         struck.slice(0, CAUSED_SHOWN).map((each) => h("li", {}, this.#messageLink(each))),
       ),
     ];
+  }
+
+  #track(item: TrackItem): Node[] {
+    const { run } = this.#scene;
+    const { track, kind, fromUs, untilUs } = item;
+    const event = run.event(item.eventId);
+    const list: Fact[] = [[kind === "mark" ? "time" : "from", clockTime(fromUs)]];
+    if (kind !== "mark") list.push(["until", clockTime(untilUs)]);
+    list.push(["event", event === undefined ? "not on this page" : this.#link(event)]);
+    const others = run.tracks
+      .filter(({ group }) => group === track.group)
+      .map((each) => [each.name, trackAt(each, fromUs)] as const)
+      .filter(([, words]) => words !== "")
+      .map(([name, words]) => h("li", {}, h("b", {}, name), ` ${words}`));
+    return [facts(...list), ...section(`${track.group} at ${clockTime(fromUs)}`, others)];
   }
 
   #link(event: RunEvent): Node {

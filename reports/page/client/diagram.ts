@@ -1,5 +1,6 @@
 /** The canvas: draws the scene and says what lies at a point of it. */
 import { layoutOf, type Layout } from "./layout.js";
+import type { Picture } from "./pointer.js";
 import type { Scene, Thing } from "./scene.js";
 import { readTheme, type Theme } from "./theme.js";
 import type { Brush } from "./paint/brush.js";
@@ -24,13 +25,12 @@ import {
 } from "./paint/operations.js";
 import { paintPins, pinsInView, type Pin } from "./paint/notes.js";
 import { paintPartitions } from "./paint/partitions.js";
-import { PARTITION_ROW } from "./layout.js";
+import { PADDING_RIGHT, PARTITION_ROW } from "./layout.js";
 
-const PADDING_RIGHT = 10;
 /** Room on both sides of the view in which things are drawn still, in shares of the view. */
 const OVERDRAW = 0.05;
 
-export class Diagram {
+export class Diagram implements Picture {
   readonly canvas: HTMLCanvasElement;
   readonly #scene: Scene;
   #layout: Layout;
@@ -70,7 +70,6 @@ export class Diagram {
     });
   }
 
-  /** What lies within so many pixels of a point of the canvas: the smallest of it. */
   thingAt(x: number, y: number, reachPx: number): Thing | undefined {
     const near = (at: { readonly x: number; readonly y: number }): number => Math.hypot(at.x - x, at.y - y);
     const mark = nearest(this.#marks, near, reachPx);

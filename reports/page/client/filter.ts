@@ -1,6 +1,7 @@
 /** What is shown: which nodes, kinds of events, key of operations, and text. */
 import type { Message, Run, RunEvent } from "./run.js";
 import type { Entry } from "./timeline.js";
+import type { TrackItem } from "./tracks.js";
 import type { FaultData, OperationData } from "../shared/model.js";
 
 export class Filter {
@@ -70,8 +71,20 @@ export class Filter {
     return this.#fits(`${id} ${kind} ${node} ${target} ${words} ${state}`);
   }
 
+  /** Tracks are of a key where their group is one. */
+  showsTrackItem({ track: { group, name }, text }: TrackItem): boolean {
+    return this.showsGroup(group) && this.#fits(`${group} ${name} ${text}`);
+  }
+
+  showsGroup(group: string): boolean {
+    return (
+      this.key === "" || group === this.key || !this.#run.tracks.some((track) => track.group === this.key)
+    );
+  }
+
   showsEntry({ lane, who, what, thing }: Entry): boolean {
     if (thing?.type === "fault") return this.showsFault(thing.fault);
+    if (thing?.type === "track" && !this.showsTrackItem(thing.item)) return false;
     if (thing?.type === "operation" && !this.showsOperation(thing.operation)) return false;
     return !this.hiddenLanes.has(lane) && this.#fits(`${who} ${what}`);
   }
@@ -126,7 +139,7 @@ function textOfMessage(run: Run, message: Message): string {
 
 const PART_OF_WORD = /[\p{L}\p{N}_]/u;
 
-function hasWord(text: string, word: string): boolean {
+export function hasWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
     const around = `${text[at - 1] ?? ""}${text[at + word.length] ?? ""}`;
     if (!PART_OF_WORD.test(around)) return true;

@@ -14,11 +14,15 @@ export interface LaneBox {
   readonly rows: number;
 }
 
-export interface Layout {
+/** What all pictures have in common, in CSS pixels. */
+export interface Frame {
   readonly width: number;
   readonly height: number;
   /** Width of the column of names. */
   readonly gutter: number;
+}
+
+export interface Layout extends Frame {
   /** Below the axis and the rows of partitions. */
   readonly top: number;
   /** Visible lanes, from top to bottom. */
@@ -35,6 +39,7 @@ export interface Layout {
 }
 
 export const AXIS_HEIGHT = 24;
+export const PADDING_RIGHT = 10;
 export const OPERATION_ROW = 19;
 /** More operations at the same time share the last one. */
 const OPERATION_ROWS_MAX = 4;
@@ -59,7 +64,6 @@ export function layoutOf(scene: Scene, width: number): Layout {
   const count = run.lanes.filter(({ isIdle }) => !isIdle).length;
   const idle = idleWords(run.lanes);
   const laneHeight = count > 9 ? 46 : count > 4 ? 54 : 72;
-  const longest = Math.max(0, ...visible.map(({ name }) => name.length));
   // Each lane is as high as it has to be.
   let at = top;
   const boxes = visible.map(({ lane, name, isClient }): LaneBox => {
@@ -74,13 +78,21 @@ export function layoutOf(scene: Scene, width: number): Layout {
     top,
     boxes,
     height: Math.max(at, top + laneHeight) + (idle === "" ? 6 : IDLE_ROW),
-    gutter: Math.min(Math.max(40, longest * NAME_CHAR_PX + 14), width < NARROW ? 68 : 120),
+    gutter: gutterOf(
+      [...visible.map(({ name }) => name), ...run.tracks.flatMap(({ group, name }) => [group, `  ${name}`])],
+      width,
+    ),
     byLane: new Map(boxes.map((box) => [box.lane, box])),
     notesTop: hasNotes ? AXIS_HEIGHT : undefined,
     partitionsTop,
     partitionRows,
     idle,
   };
+}
+
+function gutterOf(names: readonly string[], width: number): number {
+  const longest = names.reduce((most, name) => Math.max(most, name.length), 0);
+  return Math.min(Math.max(40, longest * NAME_CHAR_PX + 14), width < NARROW ? 68 : 120);
 }
 
 /** `c2 to c5 did nothing` */

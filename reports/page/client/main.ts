@@ -4,15 +4,17 @@ import { summaryOf, titleOf } from "./describe.js";
 import { Details } from "./details.js";
 import { Diagram } from "./diagram.js";
 import { byId, readable } from "./dom.js";
-import { KEYS_HELP, listenToKeys } from "./keys.js";
+import { KEYS_HELP, listenToKeys, stepTracks, TRACK_KEYS_HELP } from "./keys.js";
 import { Overview } from "./overview.js";
 import { linearizationPoints } from "./points.js";
-import { Pointer } from "./pointer.js";
+import { Pointer, type OnHover, type Picture } from "./pointer.js";
 import { addProof } from "./proof.js";
 import { Run } from "./run.js";
 import { Scene, type Thing } from "./scene.js";
 import { addTables } from "./tables.js";
 import { addToolbar } from "./toolbar.js";
+import { TrackChart } from "./track-chart.js";
+import { groupsOf } from "./tracks.js";
 import { cut, plural } from "./words.js";
 
 function start(): void {
@@ -23,8 +25,9 @@ function start(): void {
   const diagram = new Diagram(scene, canvas);
   new Overview(scene, byId("overview") as HTMLCanvasElement).connect();
   new Details(scene, byId("details")).connect();
-  new Pointer(scene, diagram, hoverTip(scene.run)).connect();
+  new Pointer(scene, diagram, hoverTip(scene, diagram, byId("tip"))).connect();
   listenToKeys(scene, canvas);
+  addTracks(scene);
   canvas.setAttribute(
     "aria-label",
     `Space-time diagram: ${plural(data.lanes.length, "lane")}, ${plural(data.events.length, "event")}. ${KEYS_HELP}`,
@@ -38,6 +41,19 @@ function start(): void {
   scene.showFailure();
   scene.select(firstSelection(scene));
   document.documentElement.dataset["ready"] = "true";
+}
+
+/** The tracks have a picture of their own, where there are any. */
+function addTracks(scene: Scene): void {
+  const { tracks } = scene.run;
+  if (tracks.length === 0) return;
+  const chart = new TrackChart(scene, byId("tracks") as HTMLCanvasElement);
+  new Pointer(scene, chart, hoverTip(scene, chart, byId("tracks-tip"))).connect();
+  listenToKeys(scene, chart.canvas, (by, onSameTrack) => stepTracks(scene, by, onSameTrack));
+  chart.canvas.setAttribute(
+    "aria-label",
+    `Tracks: ${groupsOf(tracks).join(", ")}; ${plural(tracks.length, "track")}. ${TRACK_KEYS_HELP}`,
+  );
 }
 
 /** What can't be right, else where the rule broke. */
@@ -95,16 +111,17 @@ function connectHeadline(scene: Scene): void {
   }
 }
 
-function hoverTip(run: Run): (thing: Thing | undefined, x: number, y: number) => void {
-  const tip = byId("tip");
-  const canvas = byId("canvas");
+function hoverTip({ run, viewport }: Scene, picture: Picture, tip: HTMLElement): OnHover {
+  const { canvas } = picture;
   return (thing, x, y) => {
     tip.hidden = thing === undefined;
     canvas.style.cursor = thing === undefined ? "grab" : "pointer";
     if (thing === undefined) return;
-    tip.textContent = readable(summaryOf(run, thing));
+    tip.textContent = readable(summaryOf(run, thing, viewport.timeAt(x - picture.gutter)));
     const room = canvas.clientWidth - tip.offsetWidth - 8;
-    tip.style.transform = `translate(${Math.max(0, Math.min(x + 14, room))}px, ${y + 16}px)`;
+    const isHigh = y + 16 + tip.offsetHeight > canvas.clientHeight;
+    const top = isHigh ? Math.max(0, y - tip.offsetHeight - 8) : y + 16;
+    tip.style.transform = `translate(${Math.max(0, Math.min(x + 14, room))}px, ${top}px)`;
   };
 }
 

@@ -1,5 +1,4 @@
-/** Mouse, touch and wheel on the diagram: drag pans, Ctrl+wheel and pinch zoom, hover tells, a click selects. */
-import type { Diagram } from "./diagram.js";
+/** Mouse, touch and wheel on a picture: drag pans, Ctrl+wheel and pinch zoom, hover tells, a click selects. */
 import type { Scene, Thing } from "./scene.js";
 
 /** A finger that moves less than this has tapped. */
@@ -7,26 +6,33 @@ const TAP_PX = 6;
 const REACH_PX: Readonly<Record<string, number>> = { mouse: 7, pen: 9, touch: 18 };
 const WHEEL_ZOOM = 0.0016;
 
+/** A canvas that shows the scene. */
+export interface Picture {
+  readonly canvas: HTMLCanvasElement;
+  /** Where time begins, in pixels from its left. */
+  readonly gutter: number;
+  /** What lies within so many pixels of a point of the canvas: the smallest of it. */
+  thingAt(x: number, y: number, reachPx: number): Thing | undefined;
+}
+
+export type OnHover = (thing: Thing | undefined, x: number, y: number) => void;
+
 export class Pointer {
   readonly #scene: Scene;
-  readonly #diagram: Diagram;
-  readonly #onHover: (thing: Thing | undefined, x: number, y: number) => void;
+  readonly #picture: Picture;
+  readonly #onHover: OnHover;
   /** Pointers that are down, where they were last. */
   readonly #down: Map<number, { x: number; y: number }> = new Map();
   #movedPx = 0;
 
-  constructor(
-    scene: Scene,
-    diagram: Diagram,
-    onHover: (thing: Thing | undefined, x: number, y: number) => void,
-  ) {
+  constructor(scene: Scene, picture: Picture, onHover: OnHover) {
     this.#scene = scene;
-    this.#diagram = diagram;
+    this.#picture = picture;
     this.#onHover = onHover;
   }
 
   connect(): void {
-    const { canvas } = this.#diagram;
+    const { canvas } = this.#picture;
     canvas.addEventListener("pointerdown", (event) => this.#press(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
     canvas.addEventListener("pointerup", (event) => this.#release(event));
@@ -37,7 +43,7 @@ export class Pointer {
 
   #press(event: PointerEvent): void {
     if (event.button !== 0) return;
-    this.#diagram.canvas.setPointerCapture(event.pointerId);
+    this.#picture.canvas.setPointerCapture(event.pointerId);
     this.#down.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
     if (this.#down.size === 1) this.#movedPx = 0;
     this.#onHover(undefined, 0, 0);
@@ -57,7 +63,7 @@ export class Pointer {
     else {
       const middle = (x + other.x) / 2;
       const apart = (at: number): number => Math.max(20, Math.abs(at - other.x));
-      viewport.zoom(apart(last.x) / apart(x), middle - this.#diagram.gutter);
+      viewport.zoom(apart(last.x) / apart(x), middle - this.#picture.gutter);
       viewport.pan((last.x - x) / 2 / viewport.width);
     }
     this.#down.set(event.pointerId, { x, y });
@@ -77,12 +83,12 @@ export class Pointer {
     if (!isSideways && !event.ctrlKey && !event.metaKey) return;
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     if (isSideways) viewport.pan((event.deltaX * lines) / viewport.width);
-    else viewport.zoom(Math.exp(event.deltaY * lines * WHEEL_ZOOM), event.offsetX - this.#diagram.gutter);
+    else viewport.zoom(Math.exp(event.deltaY * lines * WHEEL_ZOOM), event.offsetX - this.#picture.gutter);
     event.preventDefault();
     this.#scene.changed("view");
   }
 
   #thingAt(event: PointerEvent): Thing | undefined {
-    return this.#diagram.thingAt(event.offsetX, event.offsetY, REACH_PX[event.pointerType] ?? 9);
+    return this.#picture.thingAt(event.offsetX, event.offsetY, REACH_PX[event.pointerType] ?? 9);
   }
 }

@@ -11,6 +11,7 @@ import {
   type PartitionData,
 } from "../shared/model.js";
 import { apply, type Difference } from "../shared/difference.js";
+import { tracksOf, type Track } from "./tracks.js";
 
 export interface RunEvent {
   readonly index: number;
@@ -87,6 +88,7 @@ export class Run {
   readonly messages: readonly Message[];
   readonly spans: readonly Span[];
   readonly partitions: readonly PartitionData[];
+  readonly tracks: readonly Track[];
   readonly faults: readonly FaultData[];
   readonly operations: readonly OperationData[];
   readonly findings: readonly FindingData[];
@@ -104,6 +106,7 @@ export class Run {
     this.lanes = data.lanes;
     this.faults = faults;
     this.partitions = data.partitions;
+    this.tracks = tracksOf(data);
     this.operations = data.operations;
     this.findings = data.findings;
     this.wrong = new Set(data.violation?.operations);

@@ -2,6 +2,7 @@
 import { Axis, type Scale } from "./axis.js";
 import { Filter } from "./filter.js";
 import { operationRowsOf, rowCountsOf } from "./layout.js";
+import { openGroups, type Track, type TrackItem } from "./tracks.js";
 import { Viewport } from "./viewport.js";
 import type { Message, Run, RunEvent } from "./run.js";
 import type { FaultData, OperationData, PartitionData } from "../shared/model.js";
@@ -12,7 +13,8 @@ export type Thing =
   | { readonly type: "message"; readonly message: Message }
   | { readonly type: "operation"; readonly operation: OperationData }
   | { readonly type: "partition"; readonly partition: PartitionData }
-  | { readonly type: "fault"; readonly fault: FaultData };
+  | { readonly type: "fault"; readonly fault: FaultData }
+  | { readonly type: "track"; readonly item: TrackItem };
 
 /** What changed: everything is drawn again, but tables follow only what concerns them. */
 export type Change = "view" | "filter" | "selection";
@@ -29,6 +31,8 @@ export class Scene {
   readonly operationRows: ReadonlyMap<number, number>;
   /** How many rows of operations each lane has. */
   readonly rowsOfLane: ReadonlyMap<number, number>;
+  /** Of groups of tracks, those that are seen whole; of the others there is one track. */
+  readonly openGroups: Set<string>;
   selection: Thing | undefined;
   /** Events from the selected one back to what began it all. */
   chain: readonly RunEvent[] = [];
@@ -41,6 +45,7 @@ export class Scene {
     this.operationRows = operationRowsOf(run.operations);
     this.rowsOfLane = rowCountsOf(run.operations, this.operationRows);
     this.filter = new Filter(run);
+    this.openGroups = openGroups(run);
     const { fromUs, untilUs } = run.data;
     const times = [fromUs, untilUs, ...run.events.map(({ timeUs }) => timeUs)];
     this.#axes = { steps: new Axis(times, "steps"), time: new Axis(times, "time") };
@@ -77,6 +82,15 @@ export class Scene {
     this.changed("view");
   }
 
+  /** Of a group that is not open, the first one stands for all. */
+  get visibleTracks(): readonly Track[] {
+    const { filter, openGroups: open } = this;
+    return this.run.tracks.filter(({ group, lane }, i, all) => {
+      if (!filter.showsGroup(group) || filter.hiddenLanes.has(lane)) return false;
+      return open.has(group) || all[i - 1]?.group !== group;
+    });
+  }
+
   select(thing: Thing | undefined): void {
     this.selection = thing;
     const event = thing === undefined ? undefined : this.eventOf(thing);
@@ -102,6 +116,8 @@ export class Scene {
         return this.run.event((thing.operation.ended ?? thing.operation.invoked).eventId);
       case "partition":
         return this.run.event(thing.partition.eventId);
+      case "track":
+        return this.run.event(thing.item.eventId);
       case "fault":
       default:
         return this.run.event(thing.fault.eventId);
@@ -126,6 +142,8 @@ export function timeOf(thing: Thing): number | undefined {
       return (thing.operation.ended ?? thing.operation.invoked).timeUs;
     case "partition":
       return thing.partition.fromUs;
+    case "track":
+      return thing.item.fromUs;
     case "fault":
     default:
       return thing.fault.timeUs;

@@ -6,6 +6,7 @@ import type { RunEvent } from "./run.js";
 import type { Scene } from "./scene.js";
 import { ROWS_MAX, Table } from "./table.js";
 import { timelineOf, type Entry } from "./timeline.js";
+import { itemsOf, type TrackItem } from "./tracks.js";
 import { clockTime } from "./words.js";
 
 /** Tables follow the view, but not each frame of a drag. */
@@ -22,6 +23,9 @@ export function addTables(scene: Scene, parent: HTMLElement): void {
     { id: "timeline", name: "What broke when", panel: timelineTable(scene) },
     { id: "operations", name: `Operations (${scene.run.operations.length})`, panel: operationsTable(scene) },
     { id: "faults", name: `Faults (${scene.run.faults.length})`, panel: faultsTable(scene) },
+    ...(scene.run.tracks.length === 0
+      ? []
+      : [{ id: "tracks", name: "Tracks in view", panel: tracksTable(scene) }]),
     { id: "events", name: "Events in view", panel: eventsTable(scene) },
   ];
   const list = h("div", { role: "tablist", "aria-label": "The run in tables", class: "tabs" });
@@ -188,6 +192,37 @@ function eventsTable(scene: Scene): HTMLElement {
       run.events.filter((each) => each.timeUs >= fromUs && each.timeUs <= untilUs && filter.shows(each)),
     );
   };
+  followView(scene, fill);
+  fill();
+  return h("div", {}, table.element);
+}
+
+function tracksTable(scene: Scene): HTMLElement {
+  const { run, filter, viewport } = scene;
+  const items = itemsOf(run.tracks);
+  const table = new Table<TrackItem>({
+    caption: "What changed in the tracks that the diagram shows now",
+    columns: [
+      { name: "time", text: ({ fromUs }) => clockTime(fromUs), order: ({ fromUs }) => fromUs },
+      { name: "group", text: ({ track }) => track.group },
+      { name: "track", text: ({ track }) => track.name },
+      { name: "what", text: ({ text }) => text, isLong: true },
+    ],
+    rowClass: ({ isBad }) => (isBad ? "bad" : ""),
+    onChoose: (item) => scene.jumpTo({ type: "track", item }),
+  });
+  const fill = (): void => {
+    const { fromUs, untilUs } = viewport;
+    table.show(
+      items.filter((each) => each.fromUs >= fromUs && each.fromUs <= untilUs && filter.showsTrackItem(each)),
+    );
+  };
+  followView(scene, fill);
+  fill();
+  return h("div", {}, table.element);
+}
+
+function followView(scene: Scene, fill: () => void): void {
   let timer = 0;
   scene.onChange((change) => {
     // A row that was chosen must not vanish under the finger.
@@ -195,6 +230,4 @@ function eventsTable(scene: Scene): HTMLElement {
     clearTimeout(timer);
     timer = setTimeout(fill, SETTLE_MS);
   });
-  fill();
-  return h("div", {}, table.element);
 }

@@ -1,4 +1,5 @@
 /** The colours of the style sheet, for what is drawn on a canvas. */
+import { COLOURS } from "../shared/colours.js";
 
 export interface Theme {
   readonly ink: string;
@@ -13,6 +14,8 @@ export interface Theme {
   readonly cut: string;
   /** For statuses, by their first word. */
   readonly roles: readonly string[];
+  /** For what tracks are coloured by. */
+  readonly keys: readonly string[];
 }
 
 const ROLES = ["--role-1", "--role-2", "--role-3", "--role-4", "--role-5", "--role-6"];
@@ -32,6 +35,7 @@ export function readTheme(): Theme {
     good: colour("--good"),
     cut: colour("--cut"),
     roles: ROLES.map(colour),
+    keys: Array.from({ length: COLOURS }, (_, i) => colour(`--key-${i + 1}`)),
   };
 }
 

@@ -22,6 +22,7 @@ export function timelineOf(run: Run): Entry[] {
     ...statuses(run),
     ...faults(run),
     ...partitions(run),
+    ...badMarks(run),
     ...wrongAnswers(run),
     ...findings(run),
   ];
@@ -75,6 +76,17 @@ function partitions(run: Run): Entry[] {
     const healed = `${isEndKnown ? "" : "by now, "}healed: ${text}`;
     return [formed, { ...entry, timeUs: untilUs, what: healed }];
   });
+}
+
+function badMarks(run: Run): Entry[] {
+  return run.tracks.flatMap(({ group, name, lane, marks }) =>
+    marks
+      .filter(({ isBad }) => isBad)
+      .map((item): Entry => {
+        const thing: Thing = { type: "track", item };
+        return { timeUs: item.fromUs, who: `${group} ${name}`, what: item.text, isBad: true, thing, lane };
+      }),
+  );
 }
 
 function wrongAnswers(run: Run): Entry[] {

@@ -2,6 +2,7 @@
 import { h } from "./dom.js";
 import { groupOf, groupOfMessage } from "./filter.js";
 import type { Scene } from "./scene.js";
+import { groupsOf } from "./tracks.js";
 import { cut } from "./words.js";
 
 export function addToolbar(scene: Scene, parent: HTMLElement): void {
@@ -81,10 +82,11 @@ function filters(scene: Scene): HTMLElement[] {
   const lanes = checks(
     "Nodes",
     run.lanes.flatMap(({ name, isIdle }, lane) => (isIdle ? [] : [[name, lane] as const])),
-    filter.hiddenLanes,
+    notIn(filter.hiddenLanes),
     scene,
   );
-  const kinds = checks("Events", groups(scene), filter.hiddenGroups, scene);
+  const kinds = checks("Events", groups(scene), notIn(filter.hiddenGroups), scene);
+  const tracks = trackGroups(scene);
   const keys = keySelect(scene);
   const reset = h("button", { type: "button", id: "filter-reset", title: "Reset filters" }, "Reset");
   const update = (): void => {
@@ -101,8 +103,19 @@ function filters(scene: Scene): HTMLElement[] {
   });
   scene.onChange(update);
   update();
-  const all = [text, lanes, kinds, ...(keys === undefined ? [] : [keys]), reset];
+  const all = [text, lanes, kinds, ...tracks, ...(keys === undefined ? [] : [keys]), reset];
   return [h("div", { class: "tools", role: "group", "aria-label": "Filters" }, ...all)];
+}
+
+/** Which groups of tracks are seen whole. That is no filter: of the others there is a track still. */
+function trackGroups(scene: Scene): HTMLElement[] {
+  const names = groupsOf(scene.run.tracks);
+  if (names.length < 2) return [];
+  const { openGroups } = scene;
+  const set = (group: string, isOpen: boolean): void =>
+    void (isOpen ? openGroups.add(group) : openGroups.delete(group));
+  const choices = names.map((group) => [group, group] as const);
+  return [checks("Tracks", choices, { has: (group) => openGroups.has(group), set }, scene)];
 }
 
 /** With how many events there are of each. */
@@ -116,17 +129,28 @@ function groups({ run }: Scene): [string, string][] {
     .map(([group, count]) => [`${group} (${count})`, group]);
 }
 
+interface Chosen<T> {
+  has(value: T): boolean;
+  set(value: T, isChosen: boolean): void;
+}
+
+function notIn<T>(hidden: Set<T>): Chosen<T> {
+  return {
+    has: (value) => !hidden.has(value),
+    set: (value, isChosen) => void (isChosen ? hidden.delete(value) : hidden.add(value)),
+  };
+}
+
 function checks<T>(
   name: string,
   choices: readonly (readonly [label: string, value: T])[],
-  hidden: Set<T>,
+  chosen: Chosen<T>,
   scene: Scene,
 ): HTMLDetailsElement {
   const boxes = choices.map(([label, value]) => {
-    const box = h("input", { type: "checkbox", checked: true });
+    const box = h("input", { type: "checkbox", checked: chosen.has(value) });
     box.addEventListener("change", () => {
-      if (box.checked) hidden.delete(value);
-      else hidden.add(value);
+      chosen.set(value, box.checked);
       scene.changed("filter");
     });
     return { element: h("label", {}, box, ` ${label}`), box };

@@ -26,6 +26,9 @@ export interface PageData {
   readonly states: readonly StateRow[];
   readonly spans: readonly SpanRow[];
   readonly partitions: readonly PartitionData[];
+  readonly tracks: readonly TrackData[];
+  /** What tracks are coloured by, in the order in which colours are given. */
+  readonly colours: readonly Word[];
   readonly faults: readonly FaultData[];
   readonly operations: readonly OperationData[];
   readonly violation: ViolationData | undefined;
@@ -101,6 +104,36 @@ export type SpanRow = readonly [
   text: Word,
   fault: number,
 ];
+
+/** A lane of what the scenario drew beside its nodes. Those of a group follow each other. */
+export interface TrackData {
+  readonly group: string;
+  readonly name: string;
+  /** Of the node that it speaks of; -1 for none. */
+  readonly lane: Lane;
+  readonly spans: readonly TrackSpanRow[];
+  readonly lines: readonly TrackLineData[];
+  readonly marks: readonly TrackMarkRow[];
+}
+
+/** `colour`: index into `PageData.colours`, -1 for none. */
+export type TrackSpanRow = readonly [
+  fromUs: number,
+  untilUs: number,
+  text: Word,
+  colour: number,
+  isFaint: 0 | 1,
+  eventId: number,
+];
+
+export interface TrackLineData {
+  readonly name: string;
+  readonly isFilled: boolean;
+  /** Null: it has no number from then on. */
+  readonly points: readonly (readonly [timeUs: number, value: number | null, eventId: number])[];
+}
+
+export type TrackMarkRow = readonly [timeUs: number, text: Word, isBad: 0 | 1, eventId: number];
 
 export interface PartitionData {
   readonly fromUs: number;

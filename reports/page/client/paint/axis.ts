@@ -1,11 +1,11 @@
 /** Times along the top. */
 import { clockTime } from "../words.js";
-import { AXIS_HEIGHT } from "../layout.js";
+import { AXIS_HEIGHT, type Frame } from "../layout.js";
 import { FONT, type Brush } from "./brush.js";
 
 const TICK_PX = 120;
 
-export function paintAxis({ ctx, layout, scene, theme }: Brush): void {
+export function paintAxis({ ctx, layout, scene, theme }: Brush<Frame>): void {
   const { viewport } = scene;
   ctx.font = FONT;
   ctx.textBaseline = "middle";

@@ -1,14 +1,14 @@
 /** What every painter works with, and the strokes that several of them use. */
-import type { Layout } from "../layout.js";
+import type { Frame, Layout } from "../layout.js";
 import type { Scene } from "../scene.js";
 import { readable } from "../dom.js";
 import type { Theme } from "../theme.js";
 import { cut } from "../words.js";
 
-export interface Brush {
+export interface Brush<In extends Frame = Layout> {
   readonly ctx: CanvasRenderingContext2D;
   readonly scene: Scene;
-  readonly layout: Layout;
+  readonly layout: In;
   readonly theme: Theme;
   /** Pixels from the left of the canvas. */
   readonly x: (timeUs: number) => number;
@@ -29,7 +29,7 @@ export interface LabelStyle {
 
 /** A text that ends where its room ends; nothing where not even its start would be readable. */
 export function label(
-  { ctx, theme }: Brush,
+  { ctx, theme }: Pick<Brush, "ctx" | "theme">,
   text: string,
   x: number,
   y: number,
@@ -86,7 +86,11 @@ export function cross(ctx: CanvasRenderingContext2D, x: number, y: number, size:
 }
 
 /** The part of an interval that is on the canvas: from where to where, in pixels. */
-export function clamp(brush: Brush, fromUs: number, untilUs: number): readonly [from: number, until: number] {
+export function clamp(
+  brush: Brush<Frame>,
+  fromUs: number,
+  untilUs: number,
+): readonly [from: number, until: number] {
   const { gutter, width } = brush.layout;
   return [Math.max(brush.x(fromUs), gutter - 4), Math.min(brush.x(untilUs), width + 4)];
 }
