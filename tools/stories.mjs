@@ -16,15 +16,16 @@ import { Workshop } from "../dist/runner/mutants/workshop.js";
 const ROOT = join(import.meta.dirname, "..");
 const MUTANTS = join(ROOT, "test/mutants");
 const OUT = join(ROOT, "docs/stories");
-/** Of different kinds: a failed sync, names on a disk, commitment, a stale read, a change of members. */
-const FIVE = [
+/** Of different kinds: a failed sync, names on a disk, commitment, a stale read, a change of members, truncation. */
+const CHOSEN = [
   "sync-result-ignored",
   "log-cut-before-rename-is-durable",
   "raft-commits-entries-of-earlier-terms",
   "raft-reads-without-a-quorum",
   "raft-learners-copies-count",
+  "broker-truncates-to-its-high-watermark",
 ];
-const INTRODUCTION = `# Five bugs and their stories
+const INTRODUCTION = `# Six bugs and their stories
 
 Mistakes that others made, planted into the engines one at a time ([mutants.md](../mutants.md)), as Seedstorm finds and
 tells them. Written by \`node tools/stories.mjs\`; do not edit.
@@ -43,7 +44,7 @@ const browser = await chromium.launch({
 try {
   mkdirSync(OUT, { recursive: true });
   const sections = [];
-  for (const id of FIVE) sections.push(await storyOf(id));
+  for (const id of CHOSEN) sections.push(await storyOf(id));
   writeFileSync(join(OUT, "README.md"), `${INTRODUCTION}\n${sections.join("\n")}`);
 } finally {
   await browser.close();

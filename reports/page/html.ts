@@ -137,7 +137,6 @@ ${tracksHtml(data)}
 <div class="frame"><canvas id="canvas" tabindex="0" role="application" aria-describedby="help-text"></canvas><div id="tip" class="tip" hidden></div></div>
 <p id="selected" aria-live="polite"></p>
 ${legendHtml(data)}
-${tracksLegendHtml(data)}
 <p class="hint">A drag pans, Ctrl and the wheel zoom, the wheel alone scrolls the page.</p>
 <details class="hint"><summary>Keys</summary><p id="help-text"></p></details>
 </section>
@@ -147,7 +146,8 @@ ${tracksLegendHtml(data)}
 </main>`;
 }
 
-function tracksHtml({ tracks }: PageData): string {
-  if (tracks.length === 0) return "";
-  return `<div class="frame"><canvas id="tracks" tabindex="0" role="application" aria-describedby="help-text"></canvas><div id="tracks-tip" class="tip" hidden></div></div>`;
+function tracksHtml(data: PageData): string {
+  if (data.tracks.length === 0) return "";
+  return `<div class="frame"><canvas id="tracks" tabindex="0" role="application" aria-describedby="help-text"></canvas><div id="tracks-tip" class="tip" hidden></div></div>
+${tracksLegendHtml(data)}`;
 }

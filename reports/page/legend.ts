@@ -40,7 +40,6 @@ function signsOf(data: PageData): Sign[] {
 
 /** Which colour stands for what in the tracks, and what their lines are. */
 export function tracksLegendHtml({ tracks, colours, words }: PageData): string {
-  if (tracks.length === 0) return "";
   const chip = (fill: string, style = ""): string =>
     `<i aria-hidden="true" class="chip ${fill}"${style}></i>`;
   const coloured = colours.map((word, i): [string, string] => {

@@ -2,7 +2,7 @@
 import type { Run, RunEvent, Message } from "./run.js";
 import type { Thing } from "./scene.js";
 import type { OperationData } from "../shared/model.js";
-import { trackAt, type TrackItem } from "./tracks.js";
+import { numbersAt, trackAt, type TrackItem } from "./tracks.js";
 import { clockTime, cut, duration } from "./words.js";
 
 /** Of a text that is one of several in a line. */
@@ -79,10 +79,13 @@ export function summaryOf(run: Run, thing: Thing, atUs?: number): string {
     case "partition":
       return `${title}\nfrom ${clockTime(thing.partition.fromUs)} until ${thing.partition.isEndKnown ? "" : "about "}${clockTime(thing.partition.untilUs)}`;
     case "track": {
-      const { track, kind, fromUs, untilUs } = thing.item;
+      const { track: name, kind, fromUs, untilUs } = thing.item;
+      const track = run.tracks[name.index]!;
+      const at = atUs ?? fromUs;
       const times =
         kind === "mark" ? `at ${clockTime(fromUs)}` : `from ${clockTime(fromUs)} until ${clockTime(untilUs)}`;
-      return `${title}\n${times}\n${trackAt(run.tracks[track.index]!, atUs ?? fromUs)}`;
+      const more = kind === "span" ? numbersAt(track, at) : trackAt(track, at);
+      return [title, times, more].filter(Boolean).join("\n");
     }
     case "fault":
     default:

@@ -21,6 +21,8 @@ export interface TrackLayout extends Frame {
 /** The height of a span's text. */
 export const BAND = 17;
 const PLOT = 42;
+/** Where there are no numbers, the texts of marks stand alone. */
+const MARKS = 14;
 const GAP = 3;
 const GROUP_GAP = 7;
 
@@ -31,7 +33,7 @@ export function trackLayoutOf(scene: Scene, { width, gutter }: Frame): TrackLayo
     if (isHead && i > 0) at += GROUP_GAP;
     const top = at;
     const plotTop = top + BAND;
-    const plotBottom = plotTop + (track.lines.length === 0 ? 0 : PLOT);
+    const plotBottom = plotTop + (track.lines.length > 0 ? PLOT : track.marks.length > 0 ? MARKS : 0);
     at = plotBottom + GAP;
     return { track, isHead, top, plotTop, plotBottom, bottom: plotBottom };
   });

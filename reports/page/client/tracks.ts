@@ -92,15 +92,19 @@ export function itemAt(items: readonly TrackItem[], timeUs: number): TrackItem |
 }
 
 /** What a track is at a time, and its numbers: `in sync; log end 52, committed 49`. */
-export function trackAt({ spans, lines }: Track, timeUs: number): string {
-  const span = itemAt(spans, timeUs);
-  const steps = lines.flatMap(({ steps: all }) => {
-    const step = itemAt(all, timeUs);
-    return step?.value === undefined ? [] : [step.text];
-  });
-  return [span !== undefined && span.untilUs >= timeUs ? span.text : "", steps.join(", ")]
-    .filter(Boolean)
-    .join("; ");
+export function trackAt(track: Track, timeUs: number): string {
+  const span = itemAt(track.spans, timeUs);
+  const text = span !== undefined && span.untilUs >= timeUs ? span.text : "";
+  return [text, numbersAt(track, timeUs)].filter(Boolean).join("; ");
+}
+
+/** `log end 52, committed 49` */
+export function numbersAt({ lines }: Track, timeUs: number): string {
+  const steps = lines.flatMap(({ steps: all }) => itemAt(all, timeUs) ?? []);
+  return steps
+    .filter(({ value }) => value !== undefined)
+    .map(({ text }) => text)
+    .join(", ");
 }
 
 export function groupsOf(tracks: readonly Track[]): string[] {
