@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import type { PageData } from "#reports/page/shared/model.js";
 import { cli } from "../support/cli.js";
 import { WAIT_MS } from "../support/within.js";
 
@@ -46,6 +47,38 @@ test.concurrent("the mistake that the guide plants is found", async () => {
   expect(out).toMatch(/^seed \d+ {2}FAIL {2}replicated-counter\/lost {2}/m);
   expect(out).not.toMatch(/FAIL {2}(?!replicated-counter\/lost)/);
   expect(code).toBe(1);
+});
+
+test.concurrent("its tracks are drawn on the page", async () => {
+  let shown = counter.replace(
+    "import type",
+    'import type { Observation } from "seedstorm/env";\nimport type',
+  );
+  for (const hunk of blocks("diff")[1]!.split("@@\n").slice(1)) {
+    const [context, ...added] = hunk.trimEnd().split("\n");
+    const line = `${context!.slice(1)}\n`;
+    expect(counter.split(line)).toHaveLength(2);
+    shown = shown.replace(line, `${line}${added.map((each) => `${each.slice(1)}\n`).join("")}`);
+  }
+  const path = join(folder, "shown-counter.ts");
+  const page = join(folder, "page.html");
+  writeFileSync(path, shown);
+  const { code } = await cli("replay", path, "--seed", "0", "--html", page);
+  expect(code).toBe(0);
+  const json = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(
+    readFileSync(page, "utf8"),
+  )![1]!;
+  const { tracks } = JSON.parse(json) as PageData;
+  expect(tracks.map(({ group, name }) => `${group} ${name}`).toSorted()).toEqual(
+    ["s1", "s2", "s3"].map((name) => `counter ${name}`),
+  );
+  for (const { lines } of tracks) {
+    expect(lines.map(({ name, isFilled }) => [name, isFilled])).toEqual([
+      ["kept", false],
+      ["synced", true],
+    ]);
+    expect(lines.every(({ points }) => points.length > 10)).toBe(true);
+  }
 });
 
 test.concurrent("its types are those of the package", async () => {
