@@ -52,6 +52,8 @@ export const FIND_TRACK: string = find("#tracks", "#tracks-tip", ": write ");
 
 export const AT_CANVAS = `document.querySelector("#canvas").scrollIntoView({ block: "center" })`;
 
+export const AT_TRACKS = `document.querySelector("#tracks").scrollIntoView({ block: "center" })`;
+
 /** What the tip says of the first mark above the lanes. */
 export const FIND_NOTE = `(() => {
   const canvas = document.querySelector("#canvas");

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writePage } from "#reports/page/index.js";
 import type { Recording } from "#reports/recording/index.js";
 import { chromiumPath, launch, listen } from "./chromium.js";
-import { AT_CANVAS, coloursOf, DRAWN, FIND_TRACK, FITS, type Found } from "./in-page.js";
+import { AT_TRACKS, coloursOf, DRAWN, FIND_TRACK, FITS, type Found } from "./in-page.js";
 import { recordFailure } from "./stale-reads.js";
 
 const WIDE = { width: 1280, height: 900 };
@@ -141,7 +141,7 @@ describe.skipIf(chromiumPath() === undefined)("the tracks on the page", () => {
   it("pan and zoom with the diagram", () =>
     withPage(WIDE, "light", async (page) => {
       await page.click("#tab-events");
-      await page.evaluate(AT_CANVAS);
+      await page.evaluate(AT_TRACKS);
       const first = () => page.textContent("#panel-events tbody tr td");
       const before = await first();
       const box = (await page.locator("#tracks").boundingBox())!;

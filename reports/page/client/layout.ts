@@ -78,10 +78,7 @@ export function layoutOf(scene: Scene, width: number): Layout {
     top,
     boxes,
     height: Math.max(at, top + laneHeight) + (idle === "" ? 6 : IDLE_ROW),
-    gutter: gutterOf(
-      [...visible.map(({ name }) => name), ...run.tracks.flatMap(({ group, name }) => [group, `  ${name}`])],
-      width,
-    ),
+    gutter: gutterOf([...visible, ...run.tracks], width),
     byLane: new Map(boxes.map((box) => [box.lane, box])),
     notesTop: hasNotes ? AXIS_HEIGHT : undefined,
     partitionsTop,
@@ -90,8 +87,8 @@ export function layoutOf(scene: Scene, width: number): Layout {
   };
 }
 
-function gutterOf(names: readonly string[], width: number): number {
-  const longest = names.reduce((most, name) => Math.max(most, name.length), 0);
+function gutterOf(named: readonly { readonly name: string }[], width: number): number {
+  const longest = named.reduce((most, { name }) => Math.max(most, name.length), 0);
   return Math.min(Math.max(40, longest * NAME_CHAR_PX + 14), width < NARROW ? 68 : 120);
 }
 

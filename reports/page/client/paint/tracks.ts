@@ -1,6 +1,6 @@
 /** Tracks: spans as bands, numbers as steps, marks, and when the node of a track was down. */
 import { AXIS_HEIGHT } from "../layout.js";
-import { BAND, type TrackBox, type TrackLayout } from "../track-layout.js";
+import { BAND, HEAD, type TrackBox, type TrackLayout } from "../track-layout.js";
 import { yOf, type TrackScale } from "../track-scale.js";
 import { timeOf } from "../scene.js";
 import { itemAt, type Line, type TrackItem } from "../tracks.js";
@@ -15,7 +15,7 @@ export interface MarkAt {
 }
 
 const SMALL = "10px system-ui, sans-serif";
-const INDENT = 8;
+const NAME_LEFT = 4;
 /** A number beside its line. */
 const NUMBER_RISE = 7;
 /** The text of a mark, beside its line and above the bottom. */
@@ -155,7 +155,7 @@ function paintMarks(brush: TrackBrush, box: TrackBox): MarkAt[] {
   const marks = inView(brush, box.track.marks).map((item) => ({ item, box, x: brush.x(item.fromUs) }));
   ctx.font = FONT;
   ctx.textBaseline = "middle";
-  const y = box.plotBottom > box.plotTop ? box.plotBottom - MARK_RISE : box.top + BAND / 2;
+  const y = Math.max(box.plotBottom - MARK_RISE, box.top + BAND / 2);
   /** Where what lies to the right begins. */
   let limit = layout.width;
   for (let i = marks.length - 1; i >= 0; i--) {
@@ -195,17 +195,17 @@ function paintSelected(brush: TrackBrush): void {
   brush.ctx.strokeRect(from - 1, box.top - 1, Math.max(4, until - from), box.bottom - box.top + 2);
 }
 
-/** Names, over whatever reaches into their column; a group's own stands where its first track's would. */
+/** Names, over whatever reaches into their column; a group's own has the whole width. */
 function paintNames(brush: TrackBrush): void {
   const { ctx, layout, theme } = brush;
   ctx.fillStyle = theme.paper;
   ctx.fillRect(0, 0, layout.gutter - 4, layout.height);
   ctx.textBaseline = "middle";
-  for (const { track, isHead, top } of layout.boxes) {
-    ctx.fillStyle = theme.ink;
-    const [name, font] = isHead ? [track.group, BOLD] : [track.name, FONT];
-    const indent = isHead ? 4 : INDENT;
-    label(brush, name, indent, top + BAND / 2, layout.gutter - indent - 4, { font });
+  ctx.fillStyle = theme.ink;
+  for (const { track, headTop, top } of layout.boxes) {
+    label(brush, track.name, NAME_LEFT, top + BAND / 2, layout.gutter - NAME_LEFT - 6);
+    if (headTop === undefined) continue;
+    label(brush, track.group, NAME_LEFT, headTop + HEAD / 2, layout.width - 2 * NAME_LEFT, { font: BOLD });
   }
 }
 
