@@ -99,6 +99,11 @@ class PartitionTracks {
         return this.#pen.mark(track, `deletes up to ${event.offset}`);
       case "broker/compacted":
         return this.#pen.mark(track, `compacts up to ${event.upTo}`);
+      case "broker/marker":
+        return this.#pen.mark(
+          track,
+          `${event.isCommit ? "commits" : "aborts"} for producer ${event.producerId}`,
+        );
       // What is durable is not drawn, and the ISR as the controllers agreed on it.
       case "broker/cutting":
       case "broker/flushed":

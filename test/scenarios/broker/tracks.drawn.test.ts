@@ -89,6 +89,7 @@ describe("the tracks of a partition", () => {
       [{ kind: "broker/diverged", ...OF, end }, "b1"],
       [{ kind: "broker/truncated", ...OF, offset: 49 }, "b1"],
       [{ kind: "broker/high-watermark", ...OF, highWatermark: 49, epoch: 1, isLeader: false }, "b1"],
+      [{ kind: "broker/marker", ...OF, producerId: 7, producerEpoch: 0, isCommit: false, offset: 49 }, "b1"],
     );
     expect(lines).toEqual([
       "b1 log end 52",
@@ -97,6 +98,7 @@ describe("the tracks of a partition", () => {
       "b1 log end 49",
       "b1 ▼ cuts to 49",
       "b1 high watermark 49",
+      "b1 ▼ aborts for producer 7",
     ]);
   });
 
