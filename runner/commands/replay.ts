@@ -150,7 +150,8 @@ async function timeline(
   const wanted = recordFilter(args);
   const file =
     args.trace === undefined ? undefined : new TraceFile(args.trace, subject.scenario, subject.seed);
-  const recorder = args.html === undefined ? undefined : new Recorder(subject.scenario, { states: true, tracks: true });
+  const recorder =
+    args.html === undefined ? undefined : new Recorder(subject.scenario, { states: true, tracks: true });
   try {
     let run: Run | undefined;
     let sinkError: unknown;

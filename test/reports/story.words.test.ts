@@ -98,7 +98,7 @@ const EMPTY: Recording = {
   observations: [],
   notes: [],
   states: [],
-      tracks: { names: [], changes: [] },
+  tracks: { names: [], changes: [] },
   operations: [],
   violation: undefined,
   faults: [],
