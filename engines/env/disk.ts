@@ -72,8 +72,11 @@ export interface File {
    * handle, is durable; the name is not, see `Disk`. After it has rejected nobody knows which bytes are: a
    * later success says nothing about them (see PostgreSQL's
    * "PANIC on fsync() failure" and Rebello et al., ATC'20).
+   *
+   * `isBusyMeanwhile`: the caller has work for the meantime. It changes nothing of the promise, only where the call
+   * may run.
    */
-  sync(): Promise<void>;
+  sync(isBusyMeanwhile?: boolean): Promise<void>;
   /**
    * Gives the handle back, after the calls that still run. Makes nothing durable. A second close has no
    * effect.

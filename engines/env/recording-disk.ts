@@ -228,11 +228,11 @@ class RecordingFile implements File {
     return this.#handle.read(offset, length);
   }
 
-  sync(): Promise<void> {
+  sync(isBusyMeanwhile?: boolean): Promise<void> {
     const sync = this.#nextSync();
     const file = this.#file;
     this.#sink({ kind: "sync-begin", file, sync });
-    return this.#handle.sync().then(
+    return this.#handle.sync(isBusyMeanwhile).then(
       () => this.#sink({ kind: "sync-end", file, sync, ok: true }),
       (error: unknown) => {
         this.#sink({ kind: "sync-end", file, sync, ok: false });

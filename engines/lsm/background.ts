@@ -154,15 +154,27 @@ export class Background {
 
   async #flush(): Promise<void> {
     const { memtables, context } = this.#core;
-    if (memtables.oldest === undefined) memtables.rotate();
+    if (memtables.oldest === undefined && !(await this.#rotate())) return;
     try {
       await flushOldest(this.#core);
     } catch (error) {
       if (isNoSpace(error)) reached(context.env, "lsm/enospc-flush");
       throw error;
     }
-    if (memtables.isActiveFull && memtables.hasRoomForImmutable) memtables.rotate();
+    if (memtables.isActiveFull && memtables.hasRoomForImmutable && !memtables.hasUnpublished)
+      memtables.rotate();
     context.health.changed.fire();
+  }
+
+  /** Once what is in the log only may be seen. False where the log failed before. */
+  async #rotate(): Promise<boolean> {
+    const { memtables, context } = this.#core;
+    const { health } = context;
+    while (memtables.hasUnpublished && health.failure === undefined) await health.changed.wait();
+    if (health.failure !== undefined) return false;
+    // The writer may have been faster.
+    if (memtables.oldest === undefined) memtables.rotate();
+    return true;
   }
 
   async #compact(compaction: Compaction): Promise<void> {

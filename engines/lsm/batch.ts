@@ -1,13 +1,15 @@
-import { type Slab, readVarint, varintLength, writeVarint } from "../bytes/index.js";
+import { type Slab, copyBytes, readVarint, varintLength, writeVarint } from "../bytes/index.js";
 import { assert } from "../env/index.js";
 import type { WriteOperation } from "../store/index.js";
+import type { RecordSource } from "../wal/index.js";
 import { PUT, TOMBSTONE, type EntryKind } from "./cursor.js";
 
 const VERSION = 1;
 const NOT_VALID = -1;
 
-/** What one operation of a record says, as places in the record. A tombstone's value is empty. */
+/** What one operation of a record says, as places in its bytes. A tombstone's value is empty. */
 export type VisitOperation = (
+  bytes: Uint8Array,
   kind: EntryKind,
   keyStart: number,
   keyEnd: number,
@@ -25,17 +27,27 @@ export function encodeBatch(batch: readonly WriteOperation[], slab?: Slab): Uint
   assert(batch.length > 0, "a batch has at least one operation");
   const sizeBytes = recordBytes(batch);
   const record = slab === undefined ? new Uint8Array(sizeBytes) : slab.take(sizeBytes);
-  record[0] = VERSION;
-  let at = writeVarint(record, 1, batch.length);
-  for (let i = 0; i < batch.length; i++) {
-    const operation = batch[i]!;
-    const isPut = operation.type === "put";
-    record[at] = isPut ? PUT : TOMBSTONE;
-    at = writeBytes(record, at + 1, operation.key);
-    if (isPut) at = writeBytes(record, at, operation.value);
-  }
-  assert(at === record.length, "a record is as long as what was counted");
+  const end = writeRecord(batch, record, 0);
+  assert(end === record.length, "a record is as long as what was counted");
   return record;
+}
+
+/** What `encodeBatch` gives, made where the log wants it. Used again for each batch. */
+export class BatchSource implements RecordSource {
+  sizeBytes: number = 0;
+  #batch: readonly WriteOperation[] = [];
+
+  /** What it is the record of, until the next call. */
+  of(batch: readonly WriteOperation[]): this {
+    assert(batch.length > 0, "a batch has at least one operation");
+    this.#batch = batch;
+    this.sizeBytes = recordBytes(batch);
+    return this;
+  }
+
+  writeTo(bytes: Uint8Array, at: number): number {
+    return writeRecord(this.#batch, bytes, at);
+  }
 }
 
 /**
@@ -44,24 +56,42 @@ export function encodeBatch(batch: readonly WriteOperation[], slab?: Slab): Uint
  */
 export function forEachOperation(record: Uint8Array, visit: VisitOperation): boolean {
   if (!isRecord(record)) return false;
-  const count = readVarint(record, 1);
-  let at = 1 + varintLength(count);
+  forEachOperationAt(record, 0, visit);
+  return true;
+}
+
+/** Visits the operations of the record that begins at `start`, which is one that `encodeBatch` or `BatchSource` has made. */
+export function forEachOperationAt(bytes: Uint8Array, start: number, visit: VisitOperation): void {
+  const count = readVarint(bytes, start + 1);
+  let at = start + 1 + varintLength(count);
   for (let i = 0; i < count; i++) {
-    const kind: EntryKind = record[at] === PUT ? PUT : TOMBSTONE;
-    const keyLength = readVarint(record, at + 1);
+    const kind: EntryKind = bytes[at] === PUT ? PUT : TOMBSTONE;
+    const keyLength = readVarint(bytes, at + 1);
     const keyStart = at + 1 + varintLength(keyLength);
     const keyEnd = keyStart + keyLength;
     if (kind === TOMBSTONE) {
-      visit(kind, keyStart, keyEnd, keyEnd, keyEnd);
+      visit(bytes, kind, keyStart, keyEnd, keyEnd, keyEnd);
       at = keyEnd;
       continue;
     }
-    const valueLength = readVarint(record, keyEnd);
+    const valueLength = readVarint(bytes, keyEnd);
     const valueStart = keyEnd + varintLength(valueLength);
     at = valueStart + valueLength;
-    visit(kind, keyStart, keyEnd, valueStart, at);
+    visit(bytes, kind, keyStart, keyEnd, valueStart, at);
   }
-  return true;
+}
+
+function writeRecord(batch: readonly WriteOperation[], bytes: Uint8Array, start: number): number {
+  bytes[start] = VERSION;
+  let at = writeVarint(bytes, start + 1, batch.length);
+  for (let i = 0; i < batch.length; i++) {
+    const operation = batch[i]!;
+    const isPut = operation.type === "put";
+    bytes[at] = isPut ? PUT : TOMBSTONE;
+    at = writeBytes(bytes, at + 1, operation.key);
+    if (isPut) at = writeBytes(bytes, at, operation.value);
+  }
+  return at;
 }
 
 function recordBytes(batch: readonly WriteOperation[]): number {
@@ -78,9 +108,7 @@ function recordBytes(batch: readonly WriteOperation[]): number {
 }
 
 function writeBytes(record: Uint8Array, at: number, bytes: Uint8Array): number {
-  const start = writeVarint(record, at, bytes.length);
-  record.set(bytes, start);
-  return start + bytes.length;
+  return copyBytes(record, writeVarint(record, at, bytes.length), bytes, 0, bytes.length);
 }
 
 function isRecord(record: Uint8Array): boolean {

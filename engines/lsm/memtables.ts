@@ -1,6 +1,6 @@
 import { assert, type Random } from "../env/index.js";
 import type { Sequence } from "../store/index.js";
-import { forEachOperation } from "./batch.js";
+import { forEachOperation, forEachOperationAt } from "./batch.js";
 import type { Cursor, EntryKind, Found } from "./cursor.js";
 import { Memtable } from "./memtable/index.js";
 
@@ -11,9 +11,10 @@ export interface Immutable {
   readonly lastSequence: Sequence;
 }
 
-const NO_RECORD: Uint8Array = new Uint8Array(0);
-
-/** The memtables: the one that is written to, and those that wait to be written to tables. */
+/**
+ * The memtables: the one that is written to, and those that wait to be written to tables. Batches are added first, and
+ * published when they are durable: what is in between is in the one that is written to, and nobody sees it.
+ */
 export class Memtables {
   /** Keys, values and operations that were added so far. */
   addedBytes: number = 0;
@@ -25,8 +26,8 @@ export class Memtables {
   /** The oldest first. A new array with each change, so that who took it may go on using it. */
   #immutables: readonly Immutable[] = [];
   #lastSequence: Sequence;
-  /** The batch that is being added. */
-  #record: Uint8Array = NO_RECORD;
+  /** The batch that is being added, or was added last. */
+  #addedSequence: Sequence;
 
   /** `lastSequence`: of the last batch that is in tables. */
   constructor(
@@ -36,14 +37,20 @@ export class Memtables {
   ) {
     this.#random = random;
     this.#lastSequence = lastSequence;
+    this.#addedSequence = lastSequence;
     this.#limitBytes = limits.memtableBytes;
     this.#maxImmutables = limits.maxImmutables;
     this.#active = new Memtable(random);
   }
 
-  /** Of the last batch that was added: what reads see. */
+  /** Of the last batch that was published: what reads see. */
   get lastSequence(): Sequence {
     return this.#lastSequence;
+  }
+
+  /** Whether the active one holds batches that nobody may see yet. It can't give way before they are published. */
+  get hasUnpublished(): boolean {
+    return this.#addedSequence > this.#lastSequence;
   }
 
   get active(): Memtable {
@@ -71,15 +78,28 @@ export class Memtables {
     return this.#immutables.reduce((sum, { memtable }) => sum + memtable.sizeBytes, this.#active.sizeBytes);
   }
 
-  /** Adds the batch of this log record. False where the record is none that a batch has; then nothing has changed. */
-  add(sequence: Sequence, record: Uint8Array): boolean {
-    assert(sequence === this.#lastSequence + 1, "batches are added in the order of the log, none left out");
-    this.#record = record;
-    // Visible to nobody before the last sequence is this one.
+  /**
+   * Adds and publishes the batch of a log record that was read. False where the record is none that a batch has; then
+   * nothing has changed.
+   */
+  replay(sequence: Sequence, record: Uint8Array): boolean {
+    this.#begin(sequence);
     const isBatch = forEachOperation(record, this.#addOperation);
-    this.#record = NO_RECORD;
-    if (isBatch) this.#lastSequence = sequence;
+    this.#addedSequence = isBatch ? sequence : this.#lastSequence;
+    this.#lastSequence = this.#addedSequence;
     return isBatch;
+  }
+
+  /** Adds the batch whose record begins at `start`; the store has made it. Nobody sees it before it is published. */
+  add(sequence: Sequence, bytes: Uint8Array, start: number): void {
+    this.#begin(sequence);
+    forEachOperationAt(bytes, start, this.#addOperation);
+  }
+
+  /** From now on reads see all that was added. `sequence`: of the last batch. */
+  publish(sequence: Sequence): void {
+    assert(this.hasUnpublished && sequence === this.#addedSequence, "what was added is published as a whole");
+    this.#lastSequence = sequence;
   }
 
   /** What was added so far counts no more: it was replayed. */
@@ -91,6 +111,7 @@ export class Memtables {
   /** The active one becomes immutable. */
   rotate(): void {
     const lastSequence = this.#lastSequence;
+    assert(!this.hasUnpublished, "what may not be durable yet goes to no table");
     assert(!this.#active.isEmpty, "a memtable that becomes immutable holds something");
     assert(lastSequence > (this.#immutables.at(-1)?.lastSequence ?? 0), "memtables follow each other");
     this.#immutables = [...this.#immutables, { memtable: this.#active, lastSequence }];
@@ -120,16 +141,20 @@ export class Memtables {
     for (const { memtable } of this.#immutables) cursors.push(memtable.cursor());
   }
 
+  #begin(sequence: Sequence): void {
+    assert(sequence === this.#addedSequence + 1, "batches are added in the order of the log, none left out");
+    this.#addedSequence = sequence;
+  }
+
   readonly #addOperation = (
+    bytes: Uint8Array,
     kind: EntryKind,
     keyStart: number,
     keyEnd: number,
     valueStart: number,
     valueEnd: number,
   ): void => {
-    const record = this.#record;
-    const sequence = this.#lastSequence + 1;
-    this.#active.add(kind, sequence, record, keyStart, keyEnd, record, valueStart, valueEnd);
+    this.#active.add(kind, this.#addedSequence, bytes, keyStart, keyEnd, bytes, valueStart, valueEnd);
     this.addedOperations++;
     this.addedBytes += keyEnd - keyStart + valueEnd - valueStart;
   };

@@ -231,7 +231,7 @@ async function replay(
   if (wal.lastLsn < versions.logStart) return { replayedBatches, flushedTables };
   for await (const { firstLsn, records } of wal.scan(versions.logStart)) {
     for (const [i, record] of records.entries()) {
-      if (!memtables.add(firstLsn + i, record)) {
+      if (!memtables.replay(firstLsn + i, record)) {
         const path = `${context.settings.directory}/${LOG_NAME}`;
         throw new StoreDamagedError(path, 0, "a batch", `record ${firstLsn + i}, which is none`);
       }

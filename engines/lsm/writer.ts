@@ -1,9 +1,8 @@
 import { Slab } from "../bytes/index.js";
-import { assert } from "../env/index.js";
 import { StoreError, checkBatch, toStoreError, type Sequence, type WriteOperation } from "../store/index.js";
-import { WalError } from "../wal/index.js";
+import type { WalError, WalFollower, WrittenBatch } from "../wal/index.js";
 import type { Background } from "./background.js";
-import { encodeBatch } from "./batch.js";
+import { BatchSource, encodeBatch } from "./batch.js";
 import type { Core } from "./core.js";
 import { observe, reached } from "./events.js";
 import { LSM_LIMITS } from "./options.js";
@@ -26,25 +25,30 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** From so many batches on, adding them to the memtable takes longer than it takes to have the sync beside it. */
+const BUSY_BATCHES = 32;
+
 /**
- * The way of a batch: checked, let in (back-pressure), appended to the log, and when the log has acknowledged it, in the
- * log's order, added to the memtable, where reads see it. What waits is let in in the order of the calls.
+ * The way of a batch: checked, let in (back-pressure), appended to the log, and when it is written there, in the log's
+ * order, added to the memtable; reads see it there once the log has acknowledged it. What waits is let in in the order
+ * of the calls.
  */
-export class Writer {
+export class Writer implements WalFollower {
   readonly #core: Core;
   readonly #background: Background;
   readonly #slab: Slab = new Slab();
   #waiting: Waiting[] = [];
   readonly #admitting: Task;
-  /** Appends that the log has not answered yet, and their bytes. */
-  #inFlight = 0;
-  #inFlightBytes = 0;
+  readonly #source: BatchSource = new BatchSource();
+  /** The batch that is being added to the memtable. */
+  #sequence: Sequence = 0;
   /** Appended since the last turn that was given up. */
   #turnBytes = 0;
 
   constructor(core: Core, background: Background) {
     this.#core = core;
     this.#background = background;
+    core.wal.follow(this);
     this.#admitting = new Task(
       () => this.#admit(),
       (error) => this.#refuseAll(core.context.health.fail(error)),
@@ -55,22 +59,24 @@ export class Writer {
     const { health, settings } = this.#core.context;
     const { refusal } = health;
     if (refusal !== undefined) return Promise.reject(refusal);
-    let record;
     try {
       checkBatch(batch, LSM_LIMITS, settings.directory);
-      record = encodeBatch(batch, this.#slab);
+      const mustWait =
+        this.#waiting.length > 0 || this.#stop() !== undefined || this.#isSlow() || this.#isTurnDue();
+      if (mustWait) return this.#wait(encodeBatch(batch, this.#slab));
+      const source = this.#source.of(batch);
+      this.#turnBytes += source.sizeBytes;
+      return this.#core.wal.appendFrom(source);
     } catch (error) {
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on as it is
       return Promise.reject(error);
     }
-    const mustWait =
-      this.#waiting.length > 0 || this.#stop() !== undefined || this.#isSlow() || this.#isTurnDue();
-    return mustWait ? this.#wait(record) : this.#append(record);
   }
 
   /** Resolves once every batch so far has its answer. */
   async idle(): Promise<void> {
-    while (this.#inFlight > 0 || this.#waiting.length > 0) await this.#core.context.health.changed.wait();
+    while (this.#core.wal.unansweredBytes > 0 || this.#waiting.length > 0)
+      await this.#core.context.health.changed.wait();
   }
 
   #wait(record: Uint8Array): Promise<Sequence> {
@@ -110,7 +116,10 @@ export class Writer {
     while (count < this.#waiting.length && this.#stop() === undefined) {
       const { record, resolve, reject } = this.#waiting[count++]!;
       if (refusal !== undefined && refusal.code !== "STORE_CLOSED") reject(refusal);
-      else this.#append(record).then(resolve, reject);
+      else {
+        this.#turnBytes += record.length;
+        this.#core.wal.append(record).then(resolve, reject);
+      }
     }
     this.#waiting = this.#waiting.slice(count);
     this.#core.context.health.changed.fire();
@@ -144,7 +153,8 @@ export class Writer {
     if (this.#background.backlog >= stopFiles) return "tables";
     // What is under way goes to the active memtable, and where that can't give way, it has to fit.
     const heldBytes = hasRoom ? 0 : memtables.active.sizeBytes;
-    return this.#inFlight > 0 && this.#inFlightBytes + heldBytes >= memtableBytes ? "log" : undefined;
+    const { unansweredBytes } = this.#core.wal;
+    return unansweredBytes > 0 && unansweredBytes + heldBytes >= memtableBytes ? "log" : undefined;
   }
 
   #isSlow(): boolean {
@@ -155,31 +165,21 @@ export class Writer {
     return this.#turnBytes >= TURN_BYTES && this.#background.isBusy;
   }
 
-  async #append(record: Uint8Array): Promise<Sequence> {
-    const { length } = record;
-    this.#inFlight++;
-    this.#inFlightBytes += length;
-    this.#turnBytes += length;
-    try {
-      const sequence = await this.#core.wal.append(record);
-      this.#add(sequence, record);
-      return sequence;
-    } catch (error) {
-      throw this.#failed(error);
-    } finally {
-      this.#inFlight--;
-      this.#inFlightBytes -= length;
-      this.#core.context.health.changed.fire();
-    }
+  isBusyWith(batch: WrittenBatch): boolean {
+    return batch.count >= BUSY_BATCHES;
   }
 
-  /** The log answers in its own order, so this runs in it too. */
-  #add(sequence: Sequence, record: Uint8Array): void {
+  written(firstSequence: Sequence, batch: WrittenBatch): void {
+    this.#sequence = firstSequence;
+    batch.forEachRecord(this.#add);
+  }
+
+  acknowledged(lastSequence: Sequence, batch: WrittenBatch): void {
     const { memtables, context } = this.#core;
-    const isAdded = memtables.add(sequence, record);
-    assert(isAdded, "what was encoded is a batch");
-    context.counters.batches++;
-    context.counters.logBytes += record.length;
+    memtables.publish(lastSequence);
+    context.counters.batches += batch.count;
+    context.counters.logBytes += batch.recordBytes;
+    context.health.changed.fire();
     const isFull = memtables.isActiveFull || context.env.buggify("lsm/rotate-early");
     if (!isFull || !memtables.hasRoomForImmutable) return;
     memtables.rotate();
@@ -187,12 +187,17 @@ export class Writer {
   }
 
   /** What the batch's caller is told. */
-  #failed(error: unknown): unknown {
+  refused(error: WalError): unknown {
     const { health, settings } = this.#core.context;
-    if (error instanceof WalError && error.code === "WAL_READ_ONLY" && health.failure !== undefined) {
+    health.changed.fire();
+    if (error.code === "WAL_READ_ONLY" && health.failure !== undefined) {
       return health.readOnly(health.failure);
     }
     const known = toStoreError(error, settings.directory, "unknown");
     return known instanceof StoreError && known.isHarmless ? known : health.fail(error);
   }
+
+  readonly #add = (bytes: Uint8Array, start: number): void => {
+    this.#core.memtables.add(this.#sequence++, bytes, start);
+  };
 }

@@ -21,6 +21,7 @@
 
 export { WalDamagedError, WalError, type Outcome, type WalErrorCode } from "./errors.js";
 export { WAL_MARKS, type WalEvent, type WalMark, type WalRecovery } from "./events.js";
+export type { RecordSource, WalFollower, WrittenBatch } from "./follower.js";
 export { MAX_BATCH_BYTES, type Lsn, type SegmentKind } from "./format.js";
 export type { SyncPolicy, WalOptions } from "./options.js";
 export type { WalChunk } from "./reader.js";

@@ -116,11 +116,11 @@ export class Log {
     return firstLsn;
   }
 
-  /** Makes every record durable. Throws WAL_SYNC_FAILED. */
-  async sync(): Promise<void> {
+  /** Makes every record durable; `isBusyMeanwhile`: see `File.sync`. Throws WAL_SYNC_FAILED. */
+  async sync(isBusyMeanwhile = false): Promise<void> {
     const upTo = this.lastLsn;
     if (this.#durableLsn === upTo) return;
-    await this.#syncActive();
+    await this.#syncActive(isBusyMeanwhile);
     this.#persisted(upTo);
   }
 
@@ -201,9 +201,9 @@ export class Log {
     return this.#segments.at(-1)!;
   }
 
-  async #syncActive(): Promise<void> {
+  async #syncActive(isBusyMeanwhile = false): Promise<void> {
     try {
-      await this.#active.file.sync();
+      await this.#active.file.sync(isBusyMeanwhile);
     } catch (error) {
       if (!isDiskError(error)) throw error;
       reached(this.#context.env, "wal/sync-failed");

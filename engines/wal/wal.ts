@@ -2,6 +2,7 @@ import type { Env } from "../env/index.js";
 import { badArgument, type WalErrorCode } from "./errors.js";
 import type { WalRecovery } from "./events.js";
 import { observe, type Context } from "./files.js";
+import type { RecordSource, WalFollower } from "./follower.js";
 import type { Lsn } from "./format.js";
 import type { Log } from "./log.js";
 import { settingsOf, type WalOptions } from "./options.js";
@@ -95,6 +96,21 @@ export class Wal {
   /** Appends a record and resolves to its LSN once the policy's promise holds (see `SyncPolicy`). Copies it. */
   append(record: Uint8Array): Promise<Lsn> {
     return this.#writer.append(record);
+  }
+
+  /** As `append`; the record is made in its place, which saves a copy. */
+  appendFrom(source: RecordSource): Promise<Lsn> {
+    return this.#writer.appendFrom(source);
+  }
+
+  /** Once, before the first append: who is told of every batch. */
+  follow(follower: WalFollower): void {
+    this.#writer.follow(follower);
+  }
+
+  /** What appends that have no answer yet take, with four bytes for each record; 0 where there are none. */
+  get unansweredBytes(): number {
+    return this.#writer.unansweredBytes;
   }
 
   /** Appends some records, at least one, so that a crash leaves all or none of them. */

@@ -1,4 +1,4 @@
-import { isDiskError, isDiskFull, type DiskError, type Timer } from "../env/index.js";
+import { assert, isDiskError, isDiskFull, type DiskError, type Timer } from "../env/index.js";
 import { PendingBatch } from "./batch.js";
 import {
   WalError,
@@ -11,6 +11,7 @@ import {
   type Outcome,
 } from "./errors.js";
 import { observe, reached, type Context } from "./files.js";
+import type { RecordSource, WalFollower } from "./follower.js";
 import {
   BATCH_HEADER_BYTES,
   MAX_BATCH_BYTES,
@@ -25,7 +26,7 @@ import type { Log } from "./log.js";
 interface Step {
   /** Settles the caller's promise. Throws only what makes the log read-only. */
   run(): Promise<void>;
-  reject(error: WalError): void;
+  reject(error: unknown): void;
 }
 
 /** How many batches are kept for use again: one is being written while the next one fills. */
@@ -54,6 +55,8 @@ export class Writer {
   #syncTimer: Timer | undefined;
   #failure: WalError | undefined;
   #isClosed = false;
+  #follower: WalFollower | undefined;
+  #unansweredBytes = 0;
 
   constructor(context: Context, log: Log) {
     this.#context = context;
@@ -71,13 +74,37 @@ export class Writer {
     return this.#isClosed;
   }
 
+  /** See `Wal.unansweredBytes`. */
+  get unansweredBytes(): number {
+    return this.#unansweredBytes;
+  }
+
+  follow(follower: WalFollower): void {
+    assert(
+      this.#follower === undefined && this.#arrivals === 0,
+      "a log has one follower from its first append on",
+    );
+    this.#follower = follower;
+  }
+
   append(record: Uint8Array): Promise<Lsn> {
-    if (!(record instanceof Uint8Array)) return Promise.reject(this.#noRecord(record));
+    if (!(record instanceof Uint8Array)) return this.#refused(this.#noRecord(record));
     const refusal = this.#refusal(RECORD_PREFIX_BYTES + record.length);
-    if (refusal !== undefined) return Promise.reject(refusal);
+    if (refusal !== undefined) return this.#refused(refusal);
     return new Promise((resolve, reject) => {
       const batch = this.#batchFor(RECORD_PREFIX_BYTES + record.length);
       batch.add(record);
+      batch.expect(resolve, reject);
+      this.#arrived();
+    });
+  }
+
+  appendFrom(source: RecordSource): Promise<Lsn> {
+    const refusal = this.#refusal(RECORD_PREFIX_BYTES + source.sizeBytes);
+    if (refusal !== undefined) return this.#refused(refusal);
+    return new Promise((resolve, reject) => {
+      const batch = this.#batchFor(RECORD_PREFIX_BYTES + source.sizeBytes);
+      batch.addFrom(source);
       batch.expect(resolve, reject);
       this.#arrived();
     });
@@ -87,11 +114,11 @@ export class Writer {
   appendBatch(records: readonly Uint8Array[]): Promise<Lsn> {
     let payloadBytes = 0;
     for (const record of records) {
-      if (!(record instanceof Uint8Array)) return Promise.reject(this.#noRecord(record));
+      if (!(record instanceof Uint8Array)) return this.#refused(this.#noRecord(record));
       payloadBytes += RECORD_PREFIX_BYTES + record.length;
     }
     const refusal = this.#refusal(payloadBytes);
-    if (refusal !== undefined) return Promise.reject(refusal);
+    if (refusal !== undefined) return this.#refused(refusal);
     return new Promise((resolve, reject) => {
       const batch = this.#batchFor(payloadBytes);
       for (const record of records) batch.add(record);
@@ -136,6 +163,16 @@ export class Writer {
     });
   }
 
+  #refused(error: WalError): Promise<never> {
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the follower's words for a WalError
+    return Promise.reject(this.#told(error));
+  }
+
+  /** What those who have appended are told. */
+  #told(error: WalError): unknown {
+    return this.#follower === undefined ? error : this.#follower.refused(error);
+  }
+
   #refusal(payloadBytes: number): WalError | undefined {
     const where = this.#context.settings.directory;
     if (this.#isClosed) return closed(where);
@@ -162,6 +199,7 @@ export class Writer {
     if (filling !== undefined && policy.kind !== "each") {
       if (filling.payloadBytes + payloadBytes <= this.#joinedBytes) {
         this.#reserve(filling, payloadBytes);
+        this.#unansweredBytes += payloadBytes;
         return filling;
       }
       this.#hurry?.();
@@ -169,18 +207,21 @@ export class Writer {
     const batch = this.#spare.pop() ?? new PendingBatch();
     // Before it stands in the queue: an empty batch must never have its turn.
     this.#reserve(batch, payloadBytes);
+    this.#unansweredBytes += payloadBytes;
     this.#queue.push(batch);
     this.#filling = batch;
     return batch;
   }
 
-  /** Throws WAL_TOO_LARGE where there is no memory for it. */
+  /** Throws what those are told who get WAL_TOO_LARGE, where there is no memory for it. */
   #reserve(batch: PendingBatch, payloadBytes: number): void {
     try {
       batch.reserve(payloadBytes);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw tooLarge("memory for the batch", payloadBytes, this.#context.settings.directory, error);
+      const refusal = tooLarge("memory for the batch", payloadBytes, this.#context.settings.directory, error);
+      // oxlint-disable-next-line typescript/only-throw-error -- the follower's words for it
+      throw this.#told(refusal);
     }
   }
 
@@ -266,16 +307,32 @@ export class Writer {
     }
     if (!this.#isAcknowledgedUnsynced()) return this.#sync(batch, firstLsn);
     this.#armSyncTimer();
-    batch.resolve(firstLsn);
+    this.#follower?.written(firstLsn, batch);
+    this.#acknowledge(batch, firstLsn);
     this.#recycle(batch);
     return undefined;
   }
 
   async #sync(batch: PendingBatch, firstLsn: Lsn): Promise<void> {
-    if (await this.#isStep(() => this.#log.sync(), batch, "unknown")) {
-      batch.resolve(firstLsn);
+    if (await this.#isStep(() => this.#syncUnderWork(batch, firstLsn), batch, "unknown")) {
+      this.#acknowledge(batch, firstLsn);
     }
     this.#recycle(batch);
+  }
+
+  /** What the follower has to do goes on while the device works. */
+  #syncUnderWork(batch: PendingBatch, firstLsn: Lsn): Promise<void> {
+    const follower = this.#follower;
+    if (follower === undefined) return this.#log.sync();
+    const synced = this.#log.sync(follower.isBusyWith(batch));
+    follower.written(firstLsn, batch);
+    return synced;
+  }
+
+  #acknowledge(batch: PendingBatch, firstLsn: Lsn): void {
+    this.#follower?.acknowledged(firstLsn + batch.count - 1, batch);
+    this.#unansweredBytes -= batch.payloadBytes;
+    batch.resolve(firstLsn);
   }
 
   async #writeFailed(batch: PendingBatch, error: DiskError): Promise<void> {
@@ -330,11 +387,17 @@ export class Writer {
 
   #refuse(batch: PendingBatch, error: WalError): void {
     observe(this.#context.env, { kind: "wal/no-space", directory: this.#context.settings.directory });
-    batch.reject(error);
+    this.#reject(batch, error);
+  }
+
+  #reject(current: PendingBatch | Pick<Step, "reject">, error: WalError): void {
+    if (!(current instanceof PendingBatch)) return current.reject(error);
+    this.#unansweredBytes -= current.payloadBytes;
+    current.reject(this.#told(error));
   }
 
   /** Judges what made `current` fail, and ends the log. Throws on what is no error of the files. */
-  #fail(error: unknown, current: { reject(error: WalError): void }, outcome: Outcome): void {
+  #fail(error: unknown, current: PendingBatch | Pick<Step, "reject">, outcome: Outcome): void {
     if (!(error instanceof WalError) && !isDiskError(error)) throw error;
     const where = this.#context.settings.directory;
     const isSync = error instanceof WalError && error.code === "WAL_SYNC_FAILED";
@@ -342,12 +405,12 @@ export class Writer {
   }
 
   /** Makes the log read-only for good and tells everybody: `current`, which was under way, and all that wait. */
-  #end(failure: WalError, current: { reject(error: WalError): void } | undefined): void {
+  #end(failure: WalError, current: PendingBatch | Pick<Step, "reject"> | undefined): void {
     this.#failure = failure;
     this.#syncTimer?.cancel();
-    current?.reject(failure);
+    if (current !== undefined) this.#reject(current, failure);
     const refusal = this.#readOnly(failure);
-    for (const waiting of this.#queue) waiting.reject(refusal);
+    for (const waiting of this.#queue) this.#reject(waiting, refusal);
     this.#queue.length = 0;
     this.#filling = undefined;
     const { directory } = this.#context.settings;

@@ -395,11 +395,17 @@ export default [
     edits: [
       {
         file: "engines/lsm/writer.js",
-        find: `            const sequence = await this.#core.wal.append(record);
-            this.#add(sequence, record);`,
-        replace: `            const promised = this.#core.wal.append(record);
-            this.#add(this.#core.memtables.lastSequence + 1, record);
-            const sequence = await promised;`,
+        find: `        this.#sequence = firstSequence;
+        batch.forEachRecord(this.#add);`,
+        replace: `        this.#sequence = firstSequence;
+        batch.forEachRecord(this.#add);
+        this.#core.memtables.publish(firstSequence + batch.count - 1);`,
+      },
+      {
+        file: "engines/lsm/writer.js",
+        find: `        memtables.publish(lastSequence);
+`,
+        replace: "",
       },
     ],
     catchers: [

@@ -14,10 +14,10 @@ export default [
     edits: [
       {
         file: "engines/wal/writer.js",
-        find: `        if (await this.#isStep(() => this.#log.sync(), batch, "unknown")) {
-            batch.resolve(firstLsn);
+        find: `        if (await this.#isStep(() => this.#syncUnderWork(batch, firstLsn), batch, "unknown")) {
+            this.#acknowledge(batch, firstLsn);
         }`,
-        replace: `        batch.resolve(firstLsn);
+        replace: `        this.#acknowledge(batch, firstLsn);
         await this.#isStep(() => this.#log.sync(), batch, "unknown");`,
       },
     ],
@@ -386,8 +386,8 @@ export default [
     edits: [
       {
         file: "engines/wal/writer.js",
-        find: `this.#isStep(() => this.#log.sync(), batch, "unknown")`,
-        replace: `this.#isStep(() => this.#log.sync(), batch, "failed")`,
+        find: `this.#isStep(() => this.#syncUnderWork(batch, firstLsn), batch, "unknown")`,
+        replace: `this.#isStep(() => this.#syncUnderWork(batch, firstLsn), batch, "failed")`,
       },
     ],
     catchers: [{ scenario: "wal", invariants: ["wal/failed-yet-there"] }],

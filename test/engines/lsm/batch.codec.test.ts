@@ -24,9 +24,9 @@ function batchesOf(strings: fc.Arbitrary<Uint8Array>): fc.Arbitrary<WriteOperati
 /** The operations that were visited; undefined where the record was refused. */
 function decode(record: Uint8Array): WriteOperation[] | undefined {
   const found: WriteOperation[] = [];
-  const isRecord = forEachOperation(record, (kind, keyStart, keyEnd, valueStart, valueEnd) => {
-    const key = record.slice(keyStart, keyEnd);
-    if (kind === PUT) found.push({ type: "put", key, value: record.slice(valueStart, valueEnd) });
+  const isRecord = forEachOperation(record, (bytes, kind, keyStart, keyEnd, valueStart, valueEnd) => {
+    const key = bytes.slice(keyStart, keyEnd);
+    if (kind === PUT) found.push({ type: "put", key, value: bytes.slice(valueStart, valueEnd) });
     else found.push({ type: "delete", key });
     if (kind !== PUT) assert.equal(valueStart, valueEnd);
   });
