@@ -103,7 +103,7 @@ export class Wal {
     return this.#writer.appendFrom(source);
   }
 
-  /** Once, before the first append: who is told of every batch. */
+  /** Once, while no append waits: who is told of every batch from now on. */
   follow(follower: WalFollower): void {
     this.#writer.follow(follower);
   }

@@ -81,8 +81,8 @@ export class Writer {
 
   follow(follower: WalFollower): void {
     assert(
-      this.#follower === undefined && this.#arrivals === 0,
-      "a log has one follower from its first append on",
+      this.#follower === undefined && this.#unansweredBytes === 0,
+      "a log has one follower, behind no append",
     );
     this.#follower = follower;
   }
