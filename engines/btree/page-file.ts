@@ -112,8 +112,9 @@ export class PageFile implements PageSource {
     this.writtenSuperblocks++;
   }
 
+  /** Writers go on meanwhile. */
   sync(): Promise<void> {
-    return this.#file.sync();
+    return this.#file.sync(true);
   }
 
   close(): Promise<void> {

@@ -49,6 +49,11 @@ export interface Settings extends Required<Omit<LsmOptions, "table">> {
   readonly table: TableOptions;
 }
 
+/** Whether a write is acknowledged only once it is durable: between two of a writer there is a turn of the event loop. */
+export function isSynced({ policy }: Settings): boolean {
+  return policy.kind === "group" || policy.kind === "each";
+}
+
 /** How long keys, values and batches may be. */
 export const LSM_LIMITS: StoreLimits = {
   keyBytes: 0xffff,

@@ -5,14 +5,15 @@ import type { Background } from "./background.js";
 import { BatchSource, encodeBatch } from "./batch.js";
 import type { Core } from "./core.js";
 import { observe, reached } from "./events.js";
-import { LSM_LIMITS } from "./options.js";
+import { LSM_LIMITS, isSynced } from "./options.js";
 import { Task } from "./task.js";
 
 /** How long writes are held back while tables pile up. LevelDB's. */
 const SLOWDOWN_US = 1000;
 /**
- * Where writers never leave the microtasks, nothing else gets its turn. After so many bytes they give up one, in which a
- * compaction does a slice of its work, some times as many bytes: as many as a byte is written again on its way down.
+ * Writers that wait for no sync never leave the microtasks, and nothing else gets its turn. After so many bytes they give
+ * up one, in which a compaction does a slice of its work, some times as many bytes: as many as a byte is written again on
+ * its way down.
  */
 const TURN_BYTES = 64 * 1024;
 
@@ -42,12 +43,14 @@ export class Writer implements WalFollower {
   readonly #source: BatchSource = new BatchSource();
   /** The batch that is being added to the memtable. */
   #sequence: Sequence = 0;
+  readonly #isSynced: boolean;
   /** Appended since the last turn that was given up. */
   #turnBytes = 0;
 
   constructor(core: Core, background: Background) {
     this.#core = core;
     this.#background = background;
+    this.#isSynced = isSynced(core.context.settings);
     core.wal.follow(this);
     this.#admitting = new Task(
       () => this.#admit(),
@@ -162,7 +165,7 @@ export class Writer implements WalFollower {
   }
 
   #isTurnDue(): boolean {
-    return this.#turnBytes >= TURN_BYTES && this.#background.isBusy;
+    return !this.#isSynced && this.#turnBytes >= TURN_BYTES && this.#background.isBusy;
   }
 
   isBusyWith(batch: WrittenBatch): boolean {

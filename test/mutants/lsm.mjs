@@ -84,7 +84,7 @@ export default [
     edits: [
       {
         file: "engines/lsm/compaction/table-writer.js",
-        find: `        await this.#file.sync();
+        find: `        await this.#file.sync(true);
         await this.#file.close();`,
         replace: "        await this.#file.close();",
       },
@@ -113,8 +113,8 @@ export default [
     edits: [
       {
         file: "engines/lsm/compaction/table-writer.js",
-        find: "        await this.#file.sync();",
-        replace: "        await this.#file.sync().catch(() => undefined);",
+        find: "        await this.#file.sync(true);",
+        replace: "        await this.#file.sync(true).catch(() => undefined);",
       },
     ],
     catchers: [{ scenario: "lsm", invariants: LOST, faults: { "fsync-eio-clean": true } }],
