@@ -2,7 +2,8 @@
  * An LSM tree (O'Neil et al., "The Log-Structured Merge-Tree", 1996), built as LevelDB is: an ordered map on disk that
  * takes writes at the speed of its log.
  *
- * What lives here: `LsmStore`. A batch goes to the write-ahead log and to a memtable (`memtable/`); a full memtable is
+ * What lives here: `LsmStore`. A batch goes to the write-ahead log and to a memtable (`memtable/`), where it is seen once the
+ * log has acknowledged it; a full memtable is
  * written to a table (`table/`); tables are merged (`compaction/`); the manifest says which tables there are
  * (`version/`). The files are described in FORMAT.md, tables in table/FORMAT.md.
  *

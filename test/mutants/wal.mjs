@@ -46,10 +46,10 @@ export default [
       {
         file: "engines/wal/log.js",
         find: `            return;
-        await this.#syncActive();`,
+        await this.#syncActive(isBusyMeanwhile);`,
         replace: `            return;
         if (this.#context.settings.policy.kind !== "interval")
-            await this.#syncActive();`,
+            await this.#syncActive(isBusyMeanwhile);`,
       },
     ],
     catchers: [{ scenario: "wal", invariants: ["wal/acknowledged-lost"] }],
@@ -85,10 +85,10 @@ export default [
       {
         file: "engines/wal/log.js",
         find: `            return;
-        await this.#syncActive();
+        await this.#syncActive(isBusyMeanwhile);
         this.#persisted(upTo);`,
         replace: `            return;
-        await this.#syncActive();
+        await this.#syncActive(isBusyMeanwhile);
         this.#persisted(this.lastLsn);`,
       },
       {
