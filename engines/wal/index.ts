@@ -1,8 +1,9 @@
 /**
  * A write-ahead log that a database can be built on.
  *
- * What lives here: `Wal` (append, group commit, read, scan, cut at both ends), its recovery, and `verify`. The
- * layout of its files is in FORMAT.md.
+ * What lives here: `Wal` (append, group commit, read, scan, cut at both ends), its recovery, and `verify`. Whoever
+ * makes a state out of it can be told once for all records of a batch (`WalFollower`), and work while the device makes
+ * them durable. The layout of its files is in FORMAT.md.
  *
  * What it promises: an append that was acknowledged under the policies `each` and `group` survives the loss of
  * the process and of the machine; under `interval` and `none`, that of the process, and a sync that resolved
