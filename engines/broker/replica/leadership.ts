@@ -23,7 +23,8 @@ const MOVED_ON: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([
 
 /** A request for another ISR, until the controller has answered it or the metadata has. */
 interface Proposal {
-  readonly isr: readonly BrokerId[];
+  /** Each in the life that is meant, however often this is asked for: one that comes later may have lost its end (KIP-903). */
+  readonly isr: readonly IsrMember[];
 }
 
 export interface LeadershipPlan {
@@ -145,7 +146,7 @@ export class Leadership {
   }
 
   #propose(isr: readonly BrokerId[]): void {
-    const proposal = { isr };
+    const proposal = { isr: isr.map((broker) => ({ broker, epoch: this.#epochOf(broker) })) };
     this.#proposal = proposal;
     this.#proposed = maximalIsr(this.#proposed, isr);
     const partition = partitionName(this.#plan.partition);
@@ -194,7 +195,7 @@ export class Leadership {
         partition,
         leaderEpoch: this.epoch,
         partitionEpoch: this.#state.partitionEpoch,
-        isr: isr.map((broker): IsrMember => ({ broker, epoch: this.#epochOf(broker) })),
+        isr,
       });
     } catch (error) {
       if (error instanceof BrokerError) return error;

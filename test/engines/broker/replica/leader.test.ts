@@ -173,6 +173,20 @@ describe("the ISR", () => {
     expect(partition.highWatermark).toBe(2);
   });
 
+  it("asks again for the life that had caught up, not for one that came since (KIP-903)", async () => {
+    const bench = await leading({}, { isr: ["b1", "b2"] });
+    bench.partition.append(batch(2), "all");
+    bench.fetch("b2", 2);
+    bench.fetch("b3", 2);
+    expect(bench.partition.highWatermark).toBe(2);
+    await bench.asked[0]!.refuse("REQUEST_TIMED_OUT");
+    bench.know("b3", { epoch: 9 });
+    bench.fetch("b3", 0, { epoch: 9 });
+    bench.env.clock.advance(RETRY_US);
+    await settle();
+    expect(bench.asked[1]!.request.isr).toContainEqual({ broker: "b3", epoch: 3 });
+  });
+
   it("waits for the metadata where the partition has changed", async () => {
     const bench = await leading({}, { isr: ["b1", "b2"] });
     bench.fetch("b3", 0);
