@@ -60,7 +60,9 @@ export function mutationsOf({ file, text }: BuiltFile, tree: Syntax): Mutation[]
       const stem = `${file.replace(/^engines\//, "")} ${placeOf([...ancestors, node])} ${candidate.operator}`;
       const nth = (counts.get(stem) ?? 0) + 1;
       counts.set(stem, nth);
-      mutations.push(mutationOf(`${stem} ${nth}`, file, text, candidate));
+      const mutation = mutationOf(`${stem} ${nth}`, file, text, candidate);
+      // `return undefined` stays as it is, but counts: the ids of the others stay, too.
+      if (mutation.after !== mutation.before) mutations.push(mutation);
     }
     return true;
   });

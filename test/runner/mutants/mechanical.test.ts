@@ -84,6 +84,14 @@ describe("mechanical mutants", () => {
     }
   });
 
+  it("leave out the edit that changes nothing, and the ids of the others as they were", () => {
+    const text = "export function pick(a) { if (a) return undefined; return a; }";
+    const returns = mutationsOf({ file: FILE.file, text }, parse(text)).filter(
+      ({ operator }) => operator === "replace-return",
+    );
+    expect(returns.map(({ id }) => id)).toEqual(["box/box.js pick replace-return 2"]);
+  });
+
   it("have ids of their own that name the place", () => {
     const ids = mutationsOf(FILE, parse(TEXT)).map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
