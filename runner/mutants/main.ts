@@ -62,6 +62,25 @@ const STUDIES: readonly Study[] = [
     folders: ["engines/btree"],
     scenarios: { btree: 200, "btree-disks": 200 },
   },
+  {
+    name: "broker",
+    folders: [
+      "engines/broker/log",
+      "engines/broker/replica",
+      "engines/broker/metadata",
+      "engines/broker/controller",
+      "engines/broker/server",
+      "engines/broker/client",
+    ],
+    scenarios: {
+      broker: 60,
+      "broker-isr": 50,
+      "broker-controller": 25,
+      "broker-compaction": 25,
+      reassignment: 15,
+      "broker-unclean": 10,
+    },
+  },
 ];
 const MECHANICAL_SEED = 1;
 const MECHANICAL_COUNT = 50;

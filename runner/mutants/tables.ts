@@ -104,13 +104,14 @@ export function writeShrunk(path: string, all: readonly Shrunk[]): void {
 }
 
 /** What mechanical mutants were drawn from; each has a section of its own. */
-export type StudyName = "log" | "raft" | "lsm" | "btree";
+export type StudyName = "log" | "raft" | "lsm" | "btree" | "broker";
 
 const STUDY_TITLES: Readonly<Record<StudyName, string>> = {
   log: "Mechanical mutants of the log and its snapshots",
   raft: "Mechanical mutants of Raft's core",
   lsm: "Mechanical mutants of the LSM tree",
   btree: "Mechanical mutants of the B-tree",
+  broker: "Mechanical mutants of the broker",
 };
 
 export const STUDY_NAMES: readonly StudyName[] = Object.keys(STUDY_TITLES) as StudyName[];
