@@ -398,4 +398,75 @@ export default [
     ],
     catchers: [{ scenario: "broker", invariants: PARTED, faults: { "power-loss": true } }],
   },
+  {
+    id: "broker-cut-made-later",
+    title: "a follower makes the cut that its leader asked for later, though it leads by then",
+    source: "K20",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/replica/following.js",
+        find: `        if (diverging !== undefined)
+            return this.#replica`,
+        replace: `        if (diverging !== undefined)
+            return this.#host.lifeline.pause(300_000).then(() => this.#replica`,
+      },
+      {
+        file: "engines/broker/replica/following.js",
+        find: ".exclusively(() => this.#cutBack(diverging));",
+        replace: ".exclusively(() => this.#cutBack(diverging)));",
+      },
+    ],
+    catchers: [{ scenario: "broker-isr", invariants: [...PARTED, "broker/high-watermark-back", ASSERTED] }],
+    note: "In Kafka a fetcher cuts logs back in a turn of its own. What lies between is made longer here; that the answer still counts is looked at before, and not again.",
+  },
+  {
+    id: "broker-segment-name-not-synced",
+    title: "what a partition's directory says of its files is never made durable",
+    source: "K25",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/log/roller.js",
+        find: `            await core.env.disk.syncDir(directory);
+            await replaceChecked`,
+        replace: "            await replaceChecked",
+      },
+      {
+        file: "engines/broker/log/checked-file.js",
+        find: `    await env.disk.rename(path + TEMPORARY_SUFFIX, path);
+    await env.disk.syncDir(directory);
+`,
+        replace: "    await env.disk.rename(path + TEMPORARY_SUFFIX, path);\n",
+      },
+    ],
+    catchers: [
+      {
+        scenario: "broker",
+        invariants: ["broker/durable-lost", ...PARTED, ...NOT_LIVE, ASSERTED],
+        faults: { "power-loss": true, "metadata-loss": true },
+      },
+    ],
+    note: "The directory is synced for a segment's new name, and right after for the snapshot that goes with it: either makes both durable.",
+  },
+  {
+    id: "broker-compacted-segment-not-synced",
+    title: "a compacted segment replaces those that it was made of before it is durable",
+    source: "S16",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/log/cleaner/clean.js",
+        find: "    await file.sync();\n    await replace(core, group, cleaned);",
+        replace: "    await replace(core, group, cleaned);",
+      },
+    ],
+    catchers: [
+      {
+        scenario: "broker-compaction",
+        invariants: ["broker/durable-lost", ...PARTED, ...NOT_LIVE, ASSERTED],
+        faults: { "power-loss": true },
+      },
+    ],
+  },
 ];
