@@ -38,6 +38,17 @@ describe("records", () => {
       expect(world.nowUs - startUs).toBeLessThan(10_000);
     }));
 
+  test("that have to wait for their turn do not linger afterwards while somebody waits for them", () =>
+    inWorld(async (world) => {
+      const { rpc, cluster } = await settle(world);
+      const options = { cluster, lingerUs: 5_000_000, batchBytes: 150, maxInFlight: 1 };
+      const producer = await Producer.open(rpc, options);
+      const startUs = world.nowUs;
+      for (const value of ["x".repeat(150), "y"]) void producer.send(record(value));
+      await producer.flush();
+      expect(world.nowUs - startUs).toBeLessThan(100_000);
+    }));
+
   test("without a key stay together batch by batch", () =>
     inWorld(async (world) => {
       const { brokers, rpc, cluster } = await settle(world);
