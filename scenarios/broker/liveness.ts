@@ -3,7 +3,6 @@
  * partition needs, gets well while all else stays as broken as it is, for good: the core must make progress. Then
  * everything gets well: every replica must be in sync and have all. What it does not check: how fast.
  */
-import type { PartitionState } from "#engines/broker/metadata/types.js";
 import { partitionName } from "#engines/broker/types.js";
 import type { PartitionModel } from "./checks/index.js";
 import { stateText } from "./narration.js";
@@ -57,18 +56,19 @@ function canDoWithout(storm: Storm, broker: string): boolean {
   const { checks, plan } = storm;
   // Who is down, or has just come back, may not have what it had, and then counts for nothing.
   if (plan.brokers.some((name) => name !== broker && !checks.isCurrent(name))) return false;
-  const states = [...checks.partitions].map(({ state }) => state);
+  const partitions = [...checks.partitions];
   // The topic is made by all brokers together.
-  if (states.length < plan.topic.partitions) return false;
-  return states.every((state) => state !== undefined && hasEnoughWithout(storm, state, broker));
+  if (partitions.length < plan.topic.partitions) return false;
+  return partitions.every((partition) => hasEnoughWithout(storm, partition, broker));
 }
 
-function hasEnoughWithout({ plan }: Storm, state: PartitionState, broker: string): boolean {
+function hasEnoughWithout({ plan }: Storm, { state, proposed }: PartitionModel, broker: string): boolean {
+  if (state === undefined) return false;
   // While replicas come and go, it is not known who is needed.
   if (state.adding.length > 0 || state.removing.length > 0) return false;
   const others = state.replicas.filter((name) => name !== broker);
   if (others.length < plan.topic.config.minInsyncReplicas) return false;
-  return others.some((name) => state.isr.includes(name));
+  return others.some((name) => state.isr.includes(name) && proposed?.includes(name) !== false);
 }
 
 /** The second phase, with everything well. */

@@ -131,9 +131,11 @@ export class BrokerChecks {
       case "broker/diverged":
         this.stats.diverged++;
         break;
+      case "broker/isr-proposed":
+        partition.proposed = event.isr;
+        break;
       case "broker/became-follower":
       case "broker/marker":
-      case "broker/isr-proposed":
       case "broker/isr-changed":
       case "broker/log-failed":
         break;
@@ -271,6 +273,7 @@ export class BrokerChecks {
     const model = this.partition(partitionName(record.partition));
     const before = model.state;
     model.state = record.state;
+    model.proposed = undefined;
     if (before === undefined) return;
     if (this.#options.allowsUncleanElection) this.#noteUnclean(model, before, record.state);
     if (

@@ -12,6 +12,8 @@ export class PartitionModel {
   readonly leaders: Map<LeaderEpoch, BrokerId> = new Map();
   /** As the controllers agree. */
   state: PartitionState | undefined;
+  /** The ISR that a leader asked for since: it may be agreed on at any time. */
+  proposed: readonly BrokerId[] | undefined;
   /** Below it everything was committed at some time: the highest high watermark of any leader. */
   exposed: Offset = 0;
   /**

@@ -38,12 +38,14 @@ it("gives the same run again", async () => {
 // restart lowered the high watermark; a request whose time ran out while its process stood still; nobody left to lead; a
 // deadline that passed between two looks at the clock. And of the scenario: a client that sent on when it had been stopped;
 // a reader that retention overtook; an end that a reader that began anew heard from a leader that was deposed. Of the log: segments removed
-// below a start that was not durable yet.
+// below a start that was not durable yet. And of the scenario: an ISR that was still on its way to the controllers when a
+// broker was taken out of the core.
 it.each([
   ["broker", 492],
   ["broker", 739],
   ["broker", 1487],
   ["broker", 4419],
+  ["broker", 3350],
   ["broker", 1454],
   ["broker", 2351],
   ["broker", 3135],
