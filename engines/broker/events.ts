@@ -1,6 +1,7 @@
 import type { Observation } from "../env/index.js";
 import type { GroupConsumerEvent } from "./client/group/events.js";
 import type { MetadataRecord, PartitionState } from "./metadata/types.js";
+import type { TransactionEvent } from "./transaction/events.js";
 import type { BrokerEpoch, EpochEnd, LeaderEpoch, Offset } from "./types.js";
 
 /** A batch, as checks know it: the CRC is of all but offset and epoch. */
@@ -99,6 +100,7 @@ export type BrokerEvent = Observation &
     | { readonly kind: "controller/activated"; readonly term: number }
     | { readonly kind: "controller/resigned" }
     | GroupConsumerEvent
+    | TransactionEvent
   );
 
 /** The rare paths of brokers, for `mustReach`. */

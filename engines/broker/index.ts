@@ -4,9 +4,9 @@
  *
  * What lives here: `record/` (record batches, magic 2), `log/` (a partition's log at one broker), `metadata/` (what the
  * controllers agree on), `controller/`, `replica/` (a partition as leader or follower), `coordinator/` (machines over a
- * partition), `group/` (consumer groups), `server/` (a broker), `client/` (producer, consumer, members of groups),
- * `assignors/` (who of a group reads what), `placement/` and `protocol/`. The rules are Kafka's; the comments name the
- * KIPs.
+ * partition), `group/` (consumer groups), `transaction/` (their coordinator), `server/` (a broker), `client/`
+ * (producer, consumer, members of groups), `assignors/` (who of a group reads what), `placement/` and `protocol/`. The
+ * rules are Kafka's; the comments name the KIPs.
  *
  * What it promises: a record that was acknowledged with `acks` all is in the log once, in the order of its producer, and
  * stays as long as one replica that was in sync keeps its disk. Consumers see committed records only. What it does not:
@@ -38,5 +38,6 @@ export { batchesOf, encodeBatch, recordsOf } from "./record/index.js";
 
 export { BrokerError, type BrokerErrorCode } from "./errors.js";
 export { GROUP_MARKS, type GroupEvent, type GroupMark } from "./group/index.js";
+export { TRANSACTION_MARKS, type TransactionEvent, type TransactionMark } from "./transaction/index.js";
 export { BROKER_MARKS, type BrokerEvent, type BrokerMark } from "./events.js";
 export * from "./types.js";

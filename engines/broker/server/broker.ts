@@ -1,7 +1,7 @@
 import type { Env } from "../../env/index.js";
 import { RpcClient, type RpcServer, type RpcType } from "../../rpc/index.js";
 import { ControllerChannel } from "../controller/index.js";
-import { GROUPS_TOPIC } from "../coordinator/index.js";
+import { GROUPS_TOPIC, TRANSACTIONS_TOPIC } from "../coordinator/index.js";
 import { BrokerError, type BrokerErrorCode } from "../errors.js";
 import type { GroupCoordinator } from "../group/index.js";
 import type { BrokerState, MetadataImage, PartitionState } from "../metadata/types.js";
@@ -19,7 +19,14 @@ import {
   WRITE_TXN_MARKERS,
 } from "../protocol/index.js";
 import type { AlterPartitionRequest } from "../protocol/types.js";
-import { Lifeline, type Partition, type PartitionHost, type PartitionInspection } from "../replica/index.js";
+import {
+  Lifeline,
+  type LeadershipWatcher,
+  type Partition,
+  type PartitionHost,
+  type PartitionInspection,
+} from "../replica/index.js";
+import type { TransactionCoordinator } from "../transaction/index.js";
 import {
   partitionName,
   type BrokerEpoch,
@@ -31,7 +38,7 @@ import type { Desk } from "./desk.js";
 import { serveFetch } from "./fetch.js";
 import { Fetchers } from "./fetchers.js";
 import { CoordinatorFinder } from "./find-coordinator.js";
-import { hooksOf, newGroupCoordinator, serveGroups } from "./group-desk.js";
+import { markerWriterOf, newGroupCoordinator, serveGroups } from "./group-desk.js";
 import { prepare, storageError, type Ground } from "./ground.js";
 import { keepHouse } from "./housekeeping.js";
 import { serveWriteTxnMarkers } from "./markers.js";
@@ -45,6 +52,7 @@ import { Registration } from "./registration.js";
 import { Replicas, findPartition } from "./replicas.js";
 import { leaveMarker } from "./shutdown-marker.js";
 import { noteEpoch } from "./stored-life.js";
+import { TransactionPeers, newTransactionCoordinator, serveTransactions } from "./transaction-desk.js";
 
 export interface BrokerInspection {
   readonly broker: BrokerId;
@@ -75,6 +83,8 @@ export class Broker {
   readonly #producerIds: ProducerIds;
   readonly #desk: Desk;
   readonly #groups: GroupCoordinator;
+  readonly #peers: TransactionPeers;
+  readonly #transactions: TransactionCoordinator;
   #resolveStopped!: (error: BrokerError | undefined) => void;
   #isEnding = false;
   #isClosing = false;
@@ -96,8 +106,14 @@ export class Broker {
     const wasClosedCleanly = ground.closedEpoch !== undefined;
     const { directory } = settings;
     this.#desk = this.#newDesk();
+    this.#producerIds = new ProducerIds(() => this.#allocateIds());
     this.#groups = newGroupCoordinator(this.#desk);
-    const watchers = new Map([[GROUPS_TOPIC, this.#groups]]);
+    this.#peers = new TransactionPeers(this.#desk, rpc);
+    this.#transactions = newTransactionCoordinator(this.#desk, this.#peers, () => this.#producerIds.take());
+    const watchers = new Map<string, LeadershipWatcher>([
+      [GROUPS_TOPIC, this.#groups],
+      [TRANSACTIONS_TOPIC, this.#transactions],
+    ]);
     this.#replicas = new Replicas({ ...ground, host, directory, wasClosedCleanly, watchers });
     this.#metadata = new MetadataLoop({
       env,
@@ -115,7 +131,6 @@ export class Broker {
       metadataOffset: () => this.#actedOffset,
       registered: (epoch) => this.#registered(epoch),
     });
-    this.#producerIds = new ProducerIds(() => this.#allocateIds());
   }
 
   /**
@@ -182,6 +197,7 @@ export class Broker {
     const finder = new CoordinatorFinder(desk, this.#channel);
     serve(FIND_COORDINATOR, (request) => finder.find(request));
     serveGroups(this.#groups, serve);
+    serveTransactions(this.#transactions, serve);
     keepHouse({
       env: this.#env,
       lifeline: this.#lifeline,
@@ -251,7 +267,10 @@ export class Broker {
       env: this.#env,
       settings: this.#settings,
       lifeline: this.#lifeline,
-      transactions: hooksOf(() => this.#groups),
+      transactions: {
+        verify: (asked) => this.#peers.verify(asked),
+        markerWriter: (partition) => markerWriterOf(this.#groups, partition),
+      },
       get brokerEpoch(): BrokerEpoch | undefined {
         return epoch();
       },

@@ -12,16 +12,16 @@ import {
   type CoordinatorCall,
 } from "../protocol/index.js";
 import type { CoordinatorAnswer, CoordinatorRefusal } from "../protocol/group-types.js";
-import { NO_COORDINATORS, type TransactionHooks } from "./transaction-hooks.js";
+import type { TopicPartition } from "../types.js";
 import type { Desk } from "./desk.js";
+import type { MarkerWriter } from "./transaction-hooks.js";
 
-/** What partitions need of it: the ends of transactions in the offsets topic go through it. */
-export function hooksOf(groups: () => GroupCoordinator): TransactionHooks {
-  return {
-    ...NO_COORDINATORS,
-    markerWriter: ({ topic, partition }) =>
-      topic === GROUPS_TOPIC ? (marker) => groups().writeMarker(partition, marker) : undefined,
-  };
+/** The ends of transactions in the offsets topic go through it. */
+export function markerWriterOf(
+  groups: GroupCoordinator,
+  { topic, partition }: TopicPartition,
+): MarkerWriter | undefined {
+  return topic === GROUPS_TOPIC ? (marker) => groups.writeMarker(partition, marker) : undefined;
 }
 
 /** Has a call answered from now on. */

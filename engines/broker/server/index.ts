@@ -4,7 +4,7 @@
  *
  * What lives here: `Broker`; its registration and heartbeats (`registration.ts`), the metadata that it follows
  * (`metadata-loop.ts`), the partitions that it holds (`replicas.ts`), the calls it answers (`produce.ts`, `fetch.ts`,
- * `markers.ts`, `queries.ts`), what it needs of coordinators (`transaction-hooks.ts`), and what it writes beside the logs:
+ * `markers.ts`, `queries.ts`), the coordinators that it has (`group-desk.ts`, `transaction-desk.ts`), and what it writes beside the logs:
  * high watermarks and the clean-shutdown marker.
  *
  * What it promises: it does nothing by metadata that is older than its own registration, so no leadership of an earlier

@@ -2,6 +2,11 @@ import { internalTopicsOf, type InternalTopicOptions, type InternalTopics } from
 import { BrokerError } from "../errors.js";
 import { groupSettingsOf, type GroupOptions, type GroupSettings } from "../group/index.js";
 import type { Durability, FetchPace } from "../replica/index.js";
+import {
+  transactionSettingsOf,
+  type TransactionOptions,
+  type TransactionSettings,
+} from "../transaction/index.js";
 
 export interface BrokerOptions {
   /** The broker's own; made where it is missing, its parent must be there. */
@@ -51,10 +56,15 @@ export interface BrokerOptions {
   /** Of the topics that coordinators keep what they know in. */
   readonly internalTopics?: InternalTopicOptions;
   readonly groups?: GroupOptions;
+  readonly transactions?: TransactionOptions;
 }
 
-export type BrokerSettings = Required<Omit<BrokerOptions, "internalTopics" | "groups">> &
-  FetchPace & { readonly internalTopics: InternalTopics; readonly groups: GroupSettings };
+export type BrokerSettings = Required<Omit<BrokerOptions, "internalTopics" | "groups" | "transactions">> &
+  FetchPace & {
+    readonly internalTopics: InternalTopics;
+    readonly groups: GroupSettings;
+    readonly transactions: TransactionSettings;
+  };
 
 const MIB = 1024 * 1024;
 const S = 1_000_000;
@@ -85,6 +95,7 @@ export function settingsOf(options: BrokerOptions): BrokerSettings {
     fetchMinBytes: 1,
     internalTopics: internalTopicsOf(options.internalTopics ?? {}),
     groups: groupSettingsOf(options.groups ?? {}),
+    transactions: transactionSettingsOf(options.transactions ?? {}),
   };
   if (settings.controllers.length === 0) throw invalid("at least one controller", "none", "controllers");
   for (const [name, value] of Object.entries(settings)) {

@@ -1,7 +1,6 @@
-import { BrokerError } from "../errors.js";
 import type { ProducerIdentity } from "../protocol/transaction-types.js";
 import type { TransactionMarker } from "../record/index.js";
-import { partitionName, type TopicPartition } from "../types.js";
+import type { TopicPartition } from "../types.js";
 
 /** A transaction that is about to have its first batch in a partition. */
 export interface TransactionToVerify extends ProducerIdentity {
@@ -22,16 +21,3 @@ export interface TransactionHooks {
   /** How to end transactions in a partition of a coordinator, which has to know; undefined for all other partitions. */
   markerWriter(partition: TopicPartition): MarkerWriter | undefined;
 }
-
-/** Of a broker that has no coordinators: nothing is ever in a transaction. */
-export const NO_COORDINATORS: TransactionHooks = {
-  async verify({ transactionalId, partition }) {
-    throw new BrokerError("INVALID_TXN_STATE", {
-      expected: "a transaction that includes the partition",
-      found: "none",
-      where: `${transactionalId} in ${partitionName(partition)}`,
-      todo: "begin a transaction",
-    });
-  },
-  markerWriter: () => undefined,
-};

@@ -6,7 +6,7 @@ import {
   type OffsetToCommit,
 } from "../../protocol/index.js";
 import { partitionName } from "../../types.js";
-import type { CoordinatorLink } from "./coordinator-link.js";
+import type { CoordinatorLink } from "../coordinator-link.js";
 import type { Membership } from "./membership.js";
 import { observe, reached } from "./observe.js";
 

@@ -3,7 +3,7 @@ import { OFFSET_FETCH, type OffsetToCommit } from "../../protocol/index.js";
 import { partitionName, type LeaderEpoch, type Offset, type TopicPartition } from "../../types.js";
 import type { Consumer } from "../consumer/index.js";
 import { invalid } from "../errors.js";
-import type { CoordinatorLink } from "./coordinator-link.js";
+import type { CoordinatorLink } from "../coordinator-link.js";
 import { reached } from "./observe.js";
 
 interface Holding {

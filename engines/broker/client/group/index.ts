@@ -2,8 +2,8 @@
  * Consumers that share topics as members of a group, by the classic protocol: eager or cooperative (KIP-429).
  *
  * What lives here: `group-consumer.ts` is what programs use; `membership.ts` joins, syncs and sends heartbeats, `leader.ts`
- * assigns for all, `holdings.ts` has the partitions and where to read them from, `commits.ts` commits. `coordinator-link.ts`
- * finds the coordinator, `poll-deadline.ts` notices a program that does not come back, and `subscription.ts` is what members
+ * assigns for all, `holdings.ts` has the partitions and where to read them from, `commits.ts` commits. `poll-deadline.ts`
+ * notices a program that does not come back, and `subscription.ts` is what members
  * tell each other.
  *
  * What it promises: what was not committed is given out again, by whoever has the partition next. A member that is told that

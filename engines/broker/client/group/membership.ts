@@ -15,7 +15,7 @@ import {
 import type { TopicPartition } from "../../types.js";
 import type { ClusterView } from "../cluster-view.js";
 import { Alarm, Waits } from "../waits.js";
-import type { CoordinatorLink } from "./coordinator-link.js";
+import type { CoordinatorLink } from "../coordinator-link.js";
 import { Leader } from "./leader.js";
 import { reached } from "./observe.js";
 import type { GroupSettings } from "./options.js";

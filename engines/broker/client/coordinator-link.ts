@@ -1,17 +1,17 @@
-import type { Env } from "../../../env/index.js";
-import { jittered, type RpcClient, type RpcType } from "../../../rpc/index.js";
-import { isRetriable, type BrokerErrorCode } from "../../errors.js";
+import type { Env } from "../../env/index.js";
+import { jittered, type RpcClient, type RpcType } from "../../rpc/index.js";
+import { isRetriable, type BrokerErrorCode } from "../errors.js";
 import {
   FIND_COORDINATOR,
   type CoordinatorAnswer,
   type CoordinatorCall,
+  type CoordinatorKind,
   type CoordinatorRefusal,
-} from "../../protocol/index.js";
-import type { BrokerId } from "../../types.js";
-import { attempt, type Attempt } from "../attempt.js";
-import type { ClusterView } from "../cluster-view.js";
-import { Waits } from "../waits.js";
-import { reached } from "./observe.js";
+} from "../protocol/index.js";
+import type { BrokerId } from "../types.js";
+import { attempt, type Attempt } from "./attempt.js";
+import type { ClusterView } from "./cluster-view.js";
+import { Waits } from "./waits.js";
 
 /** After these the coordinator may be another one. */
 const LOST: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([
@@ -21,12 +21,16 @@ const LOST: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([
 ]);
 
 export interface LinkSettings {
-  readonly group: string;
+  readonly kind: CoordinatorKind;
+  /** The group's, or the transactional id. */
+  readonly id: string;
   readonly requestTimeoutUs: number;
   readonly retryBackoffUs: number;
+  /** Another broker than before turned out to be it. */
+  readonly changed?: () => void;
 }
 
-/** The way to a group's coordinator, whoever that is. */
+/** The way to the coordinator of a group or of a transactional id, whoever that is. */
 export class CoordinatorLink {
   readonly #rpc: RpcClient;
   readonly #cluster: ClusterView;
@@ -101,12 +105,12 @@ export class CoordinatorLink {
   async #find(): Promise<CoordinatorRefusal | undefined> {
     const { brokers } = this.#cluster;
     this.#turn = (this.#turn + 1) % brokers.length;
-    const request = { kind: "group", id: this.#settings.group } as const;
-    const answer = await this.#ask(brokers[this.#turn]!, FIND_COORDINATOR, request);
+    const { kind, id, changed } = this.#settings;
+    const answer = await this.#ask(brokers[this.#turn]!, FIND_COORDINATOR, { kind, id });
     this.#finding = undefined;
     if (!answer.ok) return answer;
     const { broker } = answer.value;
-    if ((this.#last ?? broker) !== broker) reached(this.env, "consumer/coordinator-changed");
+    if ((this.#last ?? broker) !== broker) changed?.();
     this.#coordinator = broker;
     this.#last = broker;
     return undefined;
