@@ -51,11 +51,11 @@ export class Batch {
     this.sizeBytes += record.sizeBytes;
   }
 
-  number(ordinal: number, stamp: ProducerStamp): void {
+  number(ordinal: number, stamp: ProducerStamp, isTransactional: boolean): void {
     assert(this.#numbered === undefined, "a batch has one place in the order at a time");
     this.isFull = true;
     const records = this.records.map(({ record }) => record);
-    this.#numbered = { ordinal, bytes: encodeBatch(records, stamp) };
+    this.#numbered = { ordinal, bytes: encodeBatch(records, stamp, isTransactional) };
   }
 
   /** It is in no log, and what was sent of it will be in none: it may get another sequence. */

@@ -13,6 +13,13 @@ export interface ProducerOptions {
   readonly acks?: Acks;
   /** Whether brokers tell retries from new records (KIP-98); needs `acks` all. True unless given or `acks` says otherwise. */
   readonly isIdempotent?: boolean;
+  /**
+   * Whose transactions they are: one producer of an id gets anywhere, the one that was opened last (KIP-98). Then all
+   * records have to be in transactions. None unless given.
+   */
+  readonly transactionalId?: string;
+  /** A transaction that takes longer is aborted, and its producer fenced; 1 minute unless given. */
+  readonly transactionTimeoutUs?: number;
   /** How long a batch waits for more records; 0 unless given. */
   readonly lingerUs?: number;
   /** A batch that would grow above it is sent, and a larger record alone; 16 KiB unless given. */
@@ -31,13 +38,20 @@ export interface ProducerOptions {
   readonly retryBackoffUs?: number;
 }
 
-export type ProducerSettings = Required<Omit<ProducerOptions, "cluster">>;
+export type ProducerSettings = Required<Omit<ProducerOptions, "cluster" | "transactionalId">> & {
+  readonly transactionalId: string | undefined;
+};
 
 /** Throws INVALID_REQUEST for what contradicts itself. */
 export function settingsOf(options: ProducerOptions): ProducerSettings {
   const acks = options.acks ?? "all";
   const isIdempotent = options.isIdempotent ?? acks === "all";
   if (isIdempotent && acks !== "all") throw invalid("acks all with isIdempotent", `acks ${acks}`, "acks");
+  const { transactionalId } = options;
+  if (transactionalId !== undefined && !isIdempotent) {
+    throw invalid("isIdempotent with a transactionalId", "not so", "isIdempotent");
+  }
+  if (transactionalId === "") throw invalid("an id", "an empty one", "transactionalId");
   const maxInFlight = options.maxInFlight ?? REMEMBERED_BATCHES;
   if (!(Number.isInteger(maxInFlight) && maxInFlight >= 1 && maxInFlight <= REMEMBERED_BATCHES)) {
     throw invalid(`1 to ${REMEMBERED_BATCHES} batches`, `${maxInFlight}`, "maxInFlight");
@@ -45,6 +59,8 @@ export function settingsOf(options: ProducerOptions): ProducerSettings {
   const settings: ProducerSettings = {
     acks,
     isIdempotent,
+    transactionalId,
+    transactionTimeoutUs: options.transactionTimeoutUs ?? 60_000_000,
     lingerUs: options.lingerUs ?? 0,
     batchBytes: options.batchBytes ?? 16_384,
     maxInFlight: isIdempotent ? maxInFlight : 1,
@@ -55,7 +71,8 @@ export function settingsOf(options: ProducerOptions): ProducerSettings {
     retryBackoffUs: options.retryBackoffUs ?? 50_000,
   };
   assertDurationUs(settings.lingerUs);
-  for (const durationUs of [settings.requestTimeoutUs, settings.deliveryTimeoutUs, settings.retryBackoffUs]) {
+  const { requestTimeoutUs, deliveryTimeoutUs, retryBackoffUs, transactionTimeoutUs } = settings;
+  for (const durationUs of [requestTimeoutUs, deliveryTimeoutUs, retryBackoffUs, transactionTimeoutUs]) {
     assertDurationUs(durationUs);
     assert(durationUs > 0, "what is waited for has some time");
   }

@@ -1,6 +1,6 @@
 import { assert } from "../../../env/index.js";
 import { jittered, type RpcClient } from "../../../rpc/index.js";
-import { BrokerError } from "../../errors.js";
+import { BrokerError, type BrokerErrorCode } from "../../errors.js";
 import {
   INIT_PRODUCER_ID,
   PRODUCE,
@@ -30,7 +30,7 @@ export interface QueueHost {
   readonly rpc: RpcClient;
   readonly cluster: ClusterView;
   readonly settings: ProducerSettings;
-  /** Undefined where the producer is not idempotent. */
+  /** Undefined where the producer is not idempotent. Each transaction has one, and queues of its own. */
   readonly identity: InitProducerIdResponse | undefined;
   /** Whether somebody waits for what is being filled. */
   isHurried(): boolean;
@@ -44,7 +44,7 @@ export interface QueueHost {
  * blocks all behind it (a gap). Then no further sequences are given; those that were sent are sent on, since the
  * lost one may be in the log after all; and once all are resolved, the partition goes on in a new producer epoch
  * (KIP-360), which fences whatever is left on the way. Producer epochs are the partition's own: brokers compare them
- * within a partition only.
+ * within a partition only. In a transaction a gap fails all that is behind it.
  */
 export class PartitionQueue {
   readonly #partition: TopicPartition;
@@ -86,25 +86,29 @@ export class PartitionQueue {
     // One time for all of it: what falls due meanwhile is still to come for the alarm.
     const nowUs = this.#nowUs;
     this.#expire(nowUs);
-    if (this.#sent.length === 0 && this.#hasGap) this.#beginEpoch();
+    if (this.#sent.length === 0 && this.#hasGap) this.#leaveGap();
     if (this.#sent.length + this.#queue.length === 0) return this.#alarm.cancel();
     this.#send(nowUs);
     this.#setAlarm(nowUs);
   }
 
   /** Ends everything: what may be in the log as unknown. */
-  close(): void {
+  close(code: BrokerErrorCode, found: string): void {
     this.#isClosed = true;
     this.#alarm.cancel();
     for (const batch of this.#sent) {
       batch.isUncertain ||= batch.attempt !== undefined;
       batch.cancel();
     }
-    for (const batch of [...this.#sent, ...this.#queue]) batch.fail("CLOSED", "the producer was closed");
+    for (const batch of [...this.#sent, ...this.#queue]) batch.fail(code, found);
   }
 
   get #nowUs(): number {
     return this.#host.rpc.env.clock.nowUs();
+  }
+
+  get #transactionalId(): string | undefined {
+    return this.#host.settings.transactionalId;
   }
 
   /** Something of this epoch may be missing in the log, and nothing shows that it is not. */
@@ -159,7 +163,7 @@ export class PartitionQueue {
   #number(batch: Batch): void {
     const stamp =
       this.#identity === undefined ? NO_PRODUCER : { ...this.#identity, baseSequence: this.#nextSequence };
-    batch.number(this.#nextOrdinal++, stamp);
+    batch.number(this.#nextOrdinal++, stamp, this.#transactionalId !== undefined);
     this.#nextSequence = (this.#nextSequence + batch.records.length) % SEQUENCES;
   }
 
@@ -169,7 +173,10 @@ export class PartitionQueue {
     const timeoutUs = Math.max(1, Math.min(requestTimeoutUs, batch.deadlineUs - this.#nowUs));
     batch.wasFirst = this.#sent[0] === batch;
     const partitions = [{ partition: this.#partition, batch: batch.numbered.bytes }];
-    batch.attempt = attempt(rpc, leader, PRODUCE, { acks, timeoutUs, partitions }, timeoutUs);
+    const request = { acks, timeoutUs, partitions };
+    const transactionalId = this.#transactionalId;
+    const asked = transactionalId === undefined ? request : { ...request, transactionalId };
+    batch.attempt = attempt(rpc, leader, PRODUCE, asked, timeoutUs);
     void this.#follow(batch, batch.attempt);
   }
 
@@ -236,6 +243,14 @@ export class PartitionQueue {
     const withdrawn = this.#sent.splice(index);
     for (const batch of withdrawn) batch.withdraw();
     this.#queue.unshift(...withdrawn);
+  }
+
+  /** A transaction that lacks a record is aborted: its end begins a new epoch, not what goes on in one partition. */
+  #leaveGap(): void {
+    if (this.#transactionalId === undefined) return this.#beginEpoch();
+    for (const batch of this.#queue.splice(0)) {
+      batch.fail("TRANSACTION_ABORTABLE", "a transaction that lacks a record");
+    }
   }
 
   /** From sequence 0 on, behind whatever of the epoch before is in the log; the rest of that is refused from then on. */

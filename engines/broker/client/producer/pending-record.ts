@@ -49,7 +49,7 @@ export class PendingRecord {
   readonly promise: Promise<RecordPlace>;
   /** Whether it takes room in the buffer. */
   isInside = false;
-  readonly #onEnd: (record: PendingRecord) => void;
+  readonly #onEnd: (record: PendingRecord, failure: BrokerErrorCode | undefined) => void;
   #resolve!: (place: RecordPlace) => void;
   #reject!: (error: ProducerError) => void;
   #hasEnded = false;
@@ -58,7 +58,7 @@ export class PendingRecord {
     outgoing: OutgoingRecord,
     timestampMs: number,
     deadlineUs: number,
-    onEnd: (record: PendingRecord) => void,
+    onEnd: (record: PendingRecord, failure: BrokerErrorCode | undefined) => void,
   ) {
     const { topic, partition, key, value, headers } = outgoing;
     this.topic = topic;
@@ -74,21 +74,21 @@ export class PendingRecord {
   }
 
   acknowledge(partition: number, offset: Offset | undefined): void {
-    if (this.#end()) this.#resolve({ topic: this.topic, partition, offset });
+    if (this.#end(undefined)) this.#resolve({ topic: this.topic, partition, offset });
   }
 
   fail(code: BrokerErrorCode, outcome: ProducerOutcome, found: string): void {
-    if (!this.#end()) return;
+    if (!this.#end(code)) return;
     const todo = outcome === "failed" ? "send it again" : "read the partition to find out";
     const where = `a record for ${this.topic}`;
     this.#reject(new ProducerError(code, outcome, { expected: "an acknowledgement", found, where, todo }));
   }
 
   /** With `acks` 0 a record ends when it is sent, and what comes of its batch is nothing to it. */
-  #end(): boolean {
+  #end(failure: BrokerErrorCode | undefined): boolean {
     if (this.#hasEnded) return false;
     this.#hasEnded = true;
-    this.#onEnd(this);
+    this.#onEnd(this, failure);
     return true;
   }
 }

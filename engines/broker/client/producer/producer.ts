@@ -1,12 +1,19 @@
 import type { RpcClient } from "../../../rpc/index.js";
-import { INIT_PRODUCER_ID, type InitProducerIdResponse } from "../../protocol/index.js";
+import {
+  INIT_PRODUCER_ID,
+  type InitProducerIdResponse,
+  type MemberStamp,
+  type OffsetToCommit,
+} from "../../protocol/index.js";
 import type { ClusterView } from "../cluster-view.js";
 import type { BrokerErrorCode } from "../../errors.js";
+import { invalid } from "../errors.js";
 import { Alarm } from "../waits.js";
 import { settingsOf, type ProducerOptions, type ProducerSettings } from "./options.js";
 import type { QueueHost } from "./partition-queue.js";
 import { PendingRecord, type OutgoingRecord, type RecordPlace } from "./pending-record.js";
 import { TopicQueue } from "./topic-queue.js";
+import { ProducerTransactions } from "./transactions.js";
 
 /**
  * Sends records to the leaders of their partitions, in batches, and again until they are acknowledged.
@@ -15,11 +22,16 @@ import { TopicQueue } from "./topic-queue.js";
  * `send`, each once where it is acknowledged and at most once in any case, if the producer is idempotent; else retries may
  * repeat it, and one whose outcome is unknown may come late. What it does not: a producer that is made anew knows nothing
  * of an earlier one's records, and with `acks` 0 nothing is sent again.
+ *
+ * With a `transactionalId` every record is part of a transaction, which is committed or aborted as a whole, in all of its
+ * partitions, and with the offsets that were sent in it. A producer that was closed, or is gone, leaves its transaction
+ * to the coordinator, who aborts it in time, or when the next producer of the id is opened.
  */
 export class Producer {
   readonly #settings: ProducerSettings;
   readonly #rpc: RpcClient;
-  readonly #host: QueueHost;
+  readonly #transactions: ProducerTransactions | undefined;
+  #host: QueueHost;
   readonly #topics: Map<string, TopicQueue> = new Map();
   readonly #pending: Set<PendingRecord> = new Set();
   /** Those that the buffer has no room for, in the order of their calls. */
@@ -36,8 +48,10 @@ export class Producer {
     cluster: ClusterView,
     settings: ProducerSettings,
     identity: InitProducerIdResponse | undefined,
+    transactions: ProducerTransactions | undefined,
   ) {
     this.#rpc = rpc;
+    this.#transactions = transactions;
     this.#settings = settings;
     const isHurried = (): boolean => this.#flushes > 0 || this.#outside.length > 0;
     this.#host = { rpc, cluster, settings, identity, isHurried };
@@ -46,16 +60,22 @@ export class Producer {
   }
 
   /**
-   * Resolves once the producer has its id, where it is idempotent. Rejects with `BrokerError`: INVALID_REQUEST,
-   * REQUEST_TIMED_OUT where no broker gave one within the delivery timeout, CLOSED.
+   * Resolves once the producer has its id, where it is idempotent; with a `transactionalId`, once its predecessors are
+   * fenced, and their transactions have ended. Rejects with `BrokerError`: INVALID_REQUEST; REQUEST_TIMED_OUT or what else
+   * was the last refusal (see `isRetriable`), where that took longer than the delivery timeout; CLOSED.
    */
   static async open(rpc: RpcClient, options: ProducerOptions): Promise<Producer> {
     const settings = settingsOf(options);
     const { cluster } = options;
+    const { transactionalId } = settings;
+    if (transactionalId !== undefined) {
+      const transactions = await ProducerTransactions.open(rpc, cluster, { ...settings, transactionalId });
+      return new Producer(rpc, cluster, settings, transactions.identity, transactions);
+    }
     const identity = settings.isIdempotent
       ? await cluster.askAnyone(INIT_PRODUCER_ID, undefined, settings.deliveryTimeoutUs)
       : undefined;
-    return new Producer(rpc, cluster, settings, identity);
+    return new Producer(rpc, cluster, settings, identity, undefined);
   }
 
   /** Records without an end. */
@@ -72,7 +92,9 @@ export class Producer {
     const { clock } = this.#rpc.env;
     const timestampMs = outgoing.timestampMs ?? Math.max(0, Math.floor(clock.wallUs() / 1_000));
     const deadlineUs = clock.nowUs() + this.#settings.deliveryTimeoutUs;
-    const record = new PendingRecord(outgoing, timestampMs, deadlineUs, (ended) => this.#release(ended));
+    const record = new PendingRecord(outgoing, timestampMs, deadlineUs, (ended, failure) =>
+      this.#release(ended, failure),
+    );
     this.#pending.add(record);
     const refusal = this.#refusal(record, timestampMs);
     if (refusal !== undefined) record.fail(refusal.code, "failed", refusal.found);
@@ -98,8 +120,79 @@ export class Producer {
     this.#isClosed = true;
     this.#forget();
     this.#alarm.cancel();
-    for (const record of this.#outside.splice(0)) record.fail("CLOSED", "failed", "the producer was closed");
-    for (const topic of this.#topics.values()) topic.close();
+    this.#transactions?.close();
+    this.#discard("CLOSED", "the producer was closed");
+  }
+
+  /** What is sent from now on is part of one transaction. Throws `BrokerError`, see `commitTransaction`. */
+  beginTransaction(): void {
+    const transactions = this.#requireTransactions();
+    transactions.begin();
+    this.#topics.clear();
+    this.#host = { ...this.#host, identity: transactions.identity };
+  }
+
+  /**
+   * Commits offsets of a group with the transaction, if it commits (KIP-447): `member` is `GroupConsumer.stamp` of whoever
+   * has read up to there. Call it once in a transaction: a second call may find that the first is still on its way, and that
+   * it has to be aborted. Rejects with `BrokerError`; but for INVALID_TXN_STATE the transaction can only be aborted then.
+   */
+  async sendOffsets(
+    offsets: readonly OffsetToCommit[],
+    member: MemberStamp,
+    timeoutUs: number,
+  ): Promise<void> {
+    await this.#requireTransactions().sendOffsets(offsets, member, timeoutUs);
+  }
+
+  /**
+   * Resolves once it is decided for good that the transaction is committed: readers see it soon after. Rejects with
+   * `BrokerError`: TRANSACTION_ABORTABLE where a record, or offsets, failed: abort it; PRODUCER_FENCED, or another that is
+   * not `isRetriable`, for good: this producer gets no further; a retriable one where the time is over: it may be
+   * committed or not, and only the same call again tells; INVALID_TXN_STATE, and nothing has changed.
+   */
+  async commitTransaction(timeoutUs: number): Promise<void> {
+    const transactions = this.#requireTransactions();
+    const deadlineUs = this.#rpc.env.clock.nowUs() + timeoutUs;
+    if (transactions.beginCommit()) {
+      await this.#flushFor(timeoutUs);
+      if (this.#pending.size > 0) throw transactions.suspendCommit();
+    }
+    await transactions.commit(deadlineUs);
+  }
+
+  /**
+   * Ends the records that have not ended, and resolves once it is decided for good that the transaction is aborted. Rejects
+   * as `commitTransaction` does; after a retriable error only the same call again goes on.
+   */
+  async abortTransaction(timeoutUs: number): Promise<void> {
+    const transactions = this.#requireTransactions();
+    transactions.beginAbort();
+    this.#discard("TRANSACTION_ABORTABLE", "a transaction that was aborted");
+    await transactions.abort(this.#rpc.env.clock.nowUs() + timeoutUs);
+  }
+
+  #requireTransactions(): ProducerTransactions {
+    if (this.#transactions !== undefined) return this.#transactions;
+    throw invalid("a producer with a transactionalId", "one without", "a transaction");
+  }
+
+  async #flushFor(timeoutUs: number): Promise<void> {
+    const flushing = this.flush();
+    await new Promise<void>((resolve) => {
+      const timer = this.#rpc.env.clock.setTimer(timeoutUs, resolve);
+      void flushing.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** Ends all that has not ended. */
+  #discard(code: BrokerErrorCode, found: string): void {
+    for (const record of this.#outside.splice(0)) record.fail(code, "failed", found);
+    for (const topic of this.#topics.values()) topic.close(code, found);
+    this.#topics.clear();
   }
 
   #refusal(
@@ -108,6 +201,8 @@ export class Producer {
   ): { readonly code: BrokerErrorCode; readonly found: string } | undefined {
     const { sizeBytes, partition = 0 } = record;
     if (this.#isClosed) return { code: "CLOSED", found: "a closed producer" };
+    const unready = this.#transactions?.admit();
+    if (unready !== undefined) return unready;
     if (!(Number.isSafeInteger(timestampMs) && timestampMs >= 0)) {
       return { code: "INVALID_REQUEST", found: `the time ${timestampMs}` };
     }
@@ -137,8 +232,9 @@ export class Producer {
     return this.#usedBytes + sizeBytes <= this.#settings.bufferBytes;
   }
 
-  #release(record: PendingRecord): void {
+  #release(record: PendingRecord, failure: BrokerErrorCode | undefined): void {
     this.#pending.delete(record);
+    if (failure !== undefined) this.#transactions?.failed(failure, `a record for ${record.topic}`);
     if (!record.isInside) return;
     this.#usedBytes -= record.sizeBytes;
     if (this.#outside.length === 0 || this.#isAdmitting) return;

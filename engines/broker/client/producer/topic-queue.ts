@@ -1,3 +1,4 @@
+import type { BrokerErrorCode } from "../../errors.js";
 import type { PendingRecord } from "./pending-record.js";
 import { PartitionQueue, type QueueHost } from "./partition-queue.js";
 import { anotherPartition, partitionOfKey } from "./partitioner.js";
@@ -48,9 +49,9 @@ export class TopicQueue {
     return this.#waiting[0]?.deadlineUs;
   }
 
-  close(): void {
-    for (const record of this.#waiting.splice(0)) record.fail("CLOSED", "failed", "the producer was closed");
-    for (const queue of this.#queues.values()) queue.close();
+  close(code: BrokerErrorCode, found: string): void {
+    for (const record of this.#waiting.splice(0)) record.fail(code, "failed", found);
+    for (const queue of this.#queues.values()) queue.close(code, found);
   }
 
   #choose({ partition, record, sizeBytes }: PendingRecord, partitions: number): number {

@@ -28,6 +28,14 @@ const EXCLUDES_APPEND: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([
   "OUT_OF_ORDER_SEQUENCE_NUMBER",
   "INVALID_PRODUCER_EPOCH",
   "UNKNOWN_PRODUCER_ID",
+  // Of the transaction's coordinator, who is asked first (KIP-890).
+  "COORDINATOR_NOT_AVAILABLE",
+  "COORDINATOR_LOAD_IN_PROGRESS",
+  "NOT_COORDINATOR",
+  "CONCURRENT_TRANSACTIONS",
+  "INVALID_TXN_STATE",
+  "INVALID_PRODUCER_ID_MAPPING",
+  "PRODUCER_FENCED",
 ]);
 
 /** The log lacks what came before the batch. */
