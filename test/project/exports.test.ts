@@ -26,6 +26,7 @@ describe("every entry of the package", () => {
 
 it("the broker's servers, clients and logs are public, and nothing else that runs", () => {
   expect(Object.keys(broker).sort()).toEqual([
+    "ASSIGNMENT",
     "Admin",
     "BROKER_MARKS",
     "Broker",
@@ -34,9 +35,14 @@ it("the broker's servers, clients and logs are public, and nothing else that run
     "Consumer",
     "Controller",
     "ControllerChannel",
+    "GROUP_CONSUMER_MARKS",
+    "GROUP_MARKS",
+    "GroupConsumer",
     "NO_EPOCH",
     "Producer",
     "ProducerError",
+    "SUBSCRIPTION",
+    "TRANSACTION_MARKS",
     "USUAL_TOPIC_CONFIG",
     "batchesOf",
     "encodeBatch",

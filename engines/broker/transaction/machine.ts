@@ -1,5 +1,5 @@
 import { assert } from "../../env/index.js";
-import type { CoordinatorMachine, CoordinatorMarker, CoordinatorRecord } from "../coordinator/types.js";
+import type { CoordinatorMachine, CoordinatorRecord } from "../coordinator/types.js";
 import { readKey, readValue } from "./records.js";
 import type { StoredTransaction } from "./types.js";
 
@@ -17,7 +17,7 @@ export class TransactionMachine implements CoordinatorMachine {
     else this.#transactions.set(transactionalId, readValue(value));
   }
 
-  replayMarker(_: CoordinatorMarker): void {
+  replayMarker(): void {
     assert(false, "coordinators of transactions write outside of transactions");
   }
 }

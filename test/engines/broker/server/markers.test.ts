@@ -53,7 +53,8 @@ describe("a broker", () => {
     await withBrokers(async (brokers) => {
       await brokers.createTopic(BROKERS);
       await brokers.produce(["plain"]);
-      expect(refusalOf(await produce(brokers, 0))).toBe("INVALID_TXN_STATE");
+      // There is no transactional id at all, and so no topic of them.
+      expect(refusalOf(await produce(brokers, 0))).toBe("COORDINATOR_NOT_AVAILABLE");
       expect(await brokers.offset("latest")).toBe(1);
     });
   });
