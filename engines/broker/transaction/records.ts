@@ -28,15 +28,17 @@ const STATES: readonly TransactionState[] = [
   "complete-abort",
 ];
 
+/** `stored` undefined: a tombstone. */
 export function transactionRecord(
   transactionalId: string,
-  stored: StoredTransaction,
+  stored: StoredTransaction | undefined,
   timestampMs: number,
 ): NewRecord {
   const key = encode((sink) => {
     sink.integer(TRANSACTION);
     sink.text(transactionalId);
   });
+  if (stored === undefined) return { key, value: null, timestampMs };
   const value = encode((sink) => {
     sink.integer(VERSION);
     sink.integer(STATES.indexOf(stored.state));

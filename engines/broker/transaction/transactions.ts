@@ -1,6 +1,6 @@
 import { assert, type Env, type Timer } from "../../env/index.js";
 import type { CoordinatorShard } from "../coordinator/types.js";
-import { BrokerError } from "../errors.js";
+import { BrokerError, isRetriable } from "../errors.js";
 import type {
   AddPartitionsToTxnRequest,
   EndTxnRequest,
@@ -45,7 +45,7 @@ export class Transactions {
   /** Those that are open, and how long they may be. */
   readonly #watched: Map<string, Watched> = new Map();
   /** Those whose markers are on their way. */
-  readonly #finishing: Map<string, StoredTransaction> = new Map();
+  readonly #finishing: Map<string, ProducerIdentity> = new Map();
   #isOver = false;
 
   constructor(plan: TransactionsPlan) {
@@ -99,30 +99,36 @@ export class Transactions {
     return this.#plan.shard.machine;
   }
 
-  /** Writes what the rules say, and resolves with it once it is committed. */
+  /**
+   * Writes what the rules say, and resolves with it once it is committed. A refusal for good is proved by a write, too: a
+   * coordinator that has been replaced, and knows of old or of what was never committed, must fence nobody.
+   */
   async #change(transactionalId: string, decide: Decide): Promise<StoredTransaction> {
     const { env, shard } = this.#plan;
-    let isNews = false;
-    let wasEnding = false;
+    let before: StoredTransaction | undefined;
     const writing = shard.write(({ transactions }) => {
-      const before = transactions.get(transactionalId);
-      wasEnding = before !== undefined && rules.isEnding(before);
+      before = transactions.get(transactionalId);
       const ruling = decide(before);
-      if (!ruling.ok) {
+      if (!ruling.ok && isRetriable(ruling.code)) {
         if (ruling.code === "CONCURRENT_TRANSACTIONS") reached(env, "transaction/concurrent");
-        if (ruling.code === "PRODUCER_FENCED") reached(env, "transaction/producer-fenced");
         throw refusal(ruling.code, ruling.found, transactionalId);
       }
-      const { stored } = ruling;
-      isNews = stored !== before;
-      const records = isNews ? [transactionRecord(transactionalId, stored, this.#nowMs())] : [];
-      return { records, answer: stored };
+      const isWritten = !ruling.ok || ruling.stored !== before;
+      const stored = ruling.ok ? ruling.stored : before;
+      const records = isWritten ? [transactionRecord(transactionalId, stored, this.#nowMs())] : [];
+      return { records, answer: ruling };
     });
     // It is in the machine by now, committed or not: also what nobody waits for any more goes on.
     this.#attend(transactionalId);
-    const stored = await writing;
+    const ruling = await writing;
+    if (!ruling.ok) {
+      if (ruling.code === "PRODUCER_FENCED") reached(env, "transaction/producer-fenced");
+      throw refusal(ruling.code, ruling.found, transactionalId);
+    }
+    const { stored } = ruling;
     // What begins or ends an end, `#finish` tells.
-    if (isNews && !wasEnding && !rules.isEnding(stored)) this.#tell(transactionalId, stored);
+    const isEnd = rules.isEnding(stored) || (before !== undefined && rules.isEnding(before));
+    if (stored !== before && !isEnd) this.#tell(transactionalId, stored);
     return stored;
   }
 
@@ -131,8 +137,8 @@ export class Transactions {
     const stored = this.#machine.transactions.get(transactionalId);
     if (stored === undefined || this.#isOver) return;
     this.#watch(transactionalId, stored);
-    if (!rules.isEnding(stored) || this.#finishing.get(transactionalId) === stored) return;
-    this.#finishing.set(transactionalId, stored);
+    if (!rules.isEnding(stored) || this.#isFinishing(transactionalId, stored)) return;
+    this.#finishing.set(transactionalId, stored.producer);
     this.#plan.lifeline.run(() => this.#finish(transactionalId, stored));
   }
 
@@ -170,11 +176,17 @@ export class Transactions {
       await this.#change(transactionalId, (stored) => {
         assert(stored !== undefined, "what was decided is known");
         // A write that was not committed in time is in the machine all the same.
-        return { ok: true, stored: stored === prepared ? rules.complete(prepared) : stored };
+        const isLeft = rules.isEnding(stored) && rules.isSame(stored.producer, prepared.producer);
+        return { ok: true, stored: isLeft ? rules.complete(stored) : stored };
       });
     });
     if (!this.#isOver) this.#tell(transactionalId, rules.complete(prepared));
-    if (this.#finishing.get(transactionalId) === prepared) this.#finishing.delete(transactionalId);
+    if (this.#isFinishing(transactionalId, prepared)) this.#finishing.delete(transactionalId);
+  }
+
+  #isFinishing(transactionalId: string, { producer }: StoredTransaction): boolean {
+    const underWay = this.#finishing.get(transactionalId);
+    return underWay !== undefined && rules.isSame(underWay, producer);
   }
 
   /** Whoever has been replaced goes on until it knows: it tells nobody but what is decided. */

@@ -49,6 +49,8 @@ export class PendingRecord {
   readonly promise: Promise<RecordPlace>;
   /** Whether it takes room in the buffer. */
   isInside = false;
+  /** Whether the transaction that is open lacks a record where this one fails. */
+  isInTransaction = false;
   readonly #onEnd: (record: PendingRecord, failure: BrokerErrorCode | undefined) => void;
   #resolve!: (place: RecordPlace) => void;
   #reject!: (error: ProducerError) => void;

@@ -147,9 +147,10 @@ export class Producer {
 
   /**
    * Resolves once it is decided for good that the transaction is committed: readers see it soon after. Rejects with
-   * `BrokerError`: TRANSACTION_ABORTABLE where a record, or offsets, failed: abort it; PRODUCER_FENCED, or another that is
-   * not `isRetriable`, for good: this producer gets no further; a retriable one where the time is over: it may be
-   * committed or not, and only the same call again tells; INVALID_TXN_STATE, and nothing has changed.
+   * `BrokerError`: TRANSACTION_ABORTABLE where a record, or offsets, failed: abort it; a retriable one where the time is
+   * over: it may be committed or not, and only the same call again tells; INVALID_TXN_STATE where there is none to commit,
+   * and nothing has changed; PRODUCER_FENCED, or what else is not `isRetriable`, for good: this producer gets no further. If
+   * it had no answer before that, the transaction may have been committed all the same.
    */
   async commitTransaction(timeoutUs: number): Promise<void> {
     const transactions = this.#requireTransactions();
@@ -203,6 +204,7 @@ export class Producer {
     if (this.#isClosed) return { code: "CLOSED", found: "a closed producer" };
     const unready = this.#transactions?.admit();
     if (unready !== undefined) return unready;
+    record.isInTransaction = true;
     if (!(Number.isSafeInteger(timestampMs) && timestampMs >= 0)) {
       return { code: "INVALID_REQUEST", found: `the time ${timestampMs}` };
     }
@@ -234,7 +236,9 @@ export class Producer {
 
   #release(record: PendingRecord, failure: BrokerErrorCode | undefined): void {
     this.#pending.delete(record);
-    if (failure !== undefined) this.#transactions?.failed(failure, `a record for ${record.topic}`);
+    if (failure !== undefined && record.isInTransaction) {
+      this.#transactions?.failed(failure, `a record for ${record.topic}`);
+    }
     if (!record.isInside) return;
     this.#usedBytes -= record.sizeBytes;
     if (this.#outside.length === 0 || this.#isAdmitting) return;
