@@ -1,5 +1,6 @@
 import type { Observation } from "../env/index.js";
 import type { GroupConsumerEvent } from "./client/group/events.js";
+import type { GroupEvent } from "./group/events.js";
 import type { MetadataRecord, PartitionState } from "./metadata/types.js";
 import type { TransactionEvent } from "./transaction/events.js";
 import type { BrokerEpoch, EpochEnd, LeaderEpoch, Offset } from "./types.js";
@@ -101,6 +102,7 @@ export type BrokerEvent = Observation &
     | { readonly kind: "controller/resigned" }
     | GroupConsumerEvent
     | TransactionEvent
+    | GroupEvent
   );
 
 /** The rare paths of brokers, for `mustReach`. */

@@ -3,6 +3,7 @@ import type { BatchSeen, BrokerEvent } from "#engines/broker/events.js";
 import type { PartitionState } from "#engines/broker/metadata/types.js";
 import type { ClientsTold, Narration, OperationTold } from "#sim/narration.js";
 import type { PartitionAnswer, PartitionInput, PartitionOperation } from "#sim/check/index.js";
+import { tellGroup, tellMember } from "./group-narration.js";
 import type { Operations } from "./operations.js";
 import type { BrokerPlan } from "./plan.js";
 import { brokerTracks } from "./tracks.js";
@@ -55,6 +56,19 @@ function tell(event: BrokerEvent): string | undefined {
       return "is the active controller no longer";
     case "controller/applied":
       return appliedText(event);
+    case "group/loaded":
+    case "group/generation":
+    case "group/state":
+    case "group/member-left":
+    case "group/offset-committed":
+    case "group/offset-expired":
+    case "group/removed":
+      return tellGroup(event);
+    case "consumer/assigned":
+    case "consumer/revoked":
+    case "consumer/lost":
+    case "consumer/committed":
+      return tellMember(event);
     // Each comes again and again: there is nothing to tell of it.
     case "broker/flushed":
     case "broker/cutting":

@@ -18,6 +18,8 @@ export {
   type GenerationSeen,
   type GroupEvent,
   type GroupMark,
+  type GenerationSeen,
+  type GroupMemberSeen,
   type LeftReason,
 } from "./events.js";
 export { groupSettingsOf, type GroupOptions, type GroupSettings } from "./options.js";

@@ -139,6 +139,10 @@ export class BrokerChecks {
       case "broker/isr-changed":
       case "broker/log-failed":
         break;
+      // Of groups, whose promises have an oracle of their own.
+      case "group/offset-committed":
+      case "group/offset-expired":
+        break;
       default:
         unreachable(event);
     }
