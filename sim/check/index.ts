@@ -38,3 +38,12 @@ export {
   type PartitionOracleOptions,
   type PartitionRule,
 } from "./partition/index.js";
+export {
+  GroupOracle,
+  type CommittedAsked,
+  type GenerationTold,
+  type GroupBroken,
+  type GroupOracleOptions,
+  type GroupRule,
+  type HolderTold,
+} from "./group/index.js";

@@ -18,7 +18,6 @@ export {
   type GenerationSeen,
   type GroupEvent,
   type GroupMark,
-  type GenerationSeen,
   type GroupMemberSeen,
   type LeftReason,
 } from "./events.js";

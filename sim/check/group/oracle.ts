@@ -1,0 +1,266 @@
+import { Generations } from "./generations.js";
+import { Holders } from "./holders.js";
+import { Progress } from "./progress.js";
+import type {
+  CommitTold,
+  CommittedAsked,
+  GenerationTold,
+  GivenTold,
+  GroupBroken,
+  GroupRule,
+  HolderTold,
+  PartitionNamed,
+} from "./types.js";
+
+export interface GroupOracleOptions {
+  /** How many partitions each topic has; all members subscribe to all of them. */
+  readonly topics: ReadonlyMap<string, number>;
+  /** Commits may expire, and groups be forgotten, while nobody takes part. */
+  readonly mayForget: boolean;
+  /** An expiry that was decided when nobody took part takes effect within this time. */
+  readonly expiryWithinUs: number;
+}
+
+interface Group {
+  /** Of the latest coordinator. What earlier ones tell late is of before. */
+  term: number;
+  readonly generations: Generations;
+  readonly holders: Holders;
+  readonly progress: Map<PartitionNamed, Progress>;
+  hasCommitted: boolean;
+  /** Since when somebody takes part. */
+  occupiedSinceUs: number | undefined;
+}
+
+/**
+ * Is told what coordinators and members of consumer groups do. A rule that broke is returned where it is seen.
+ *
+ * `term`: of the coordinator that says so; of two, the one with the higher term came later, and had all that the other had
+ * completed.
+ */
+export class GroupOracle {
+  readonly #options: GroupOracleOptions;
+  readonly #groups: Map<string, Group> = new Map();
+
+  constructor(options: GroupOracleOptions) {
+    this.#options = options;
+  }
+
+  /** A coordinator begins, for these groups, with what it knows of those that there are. */
+  loaded(
+    term: number,
+    coordinated: readonly string[],
+    known: readonly GenerationTold[],
+    atUs: number,
+  ): GroupBroken | undefined {
+    let found: GroupBroken | undefined;
+    for (const name of coordinated) {
+      const group = this.#group(name);
+      if (term < group.term) continue;
+      group.term = term;
+      const told = known.find((each) => each.group === name);
+      const isOccupied = told !== undefined && told.members.length > 0;
+      group.occupiedSinceUs = isOccupied ? atUs : undefined;
+      if (told !== undefined) found ??= group.generations.tell(told, this.#mayRestart(group));
+      else if (group.generations.latest !== undefined && !this.#mayRestart(group)) {
+        found ??= group.generations.back("a coordinator did not know the group");
+      }
+    }
+    return found;
+  }
+
+  /** A generation is complete, and its assignment will be known to all coordinators to come. */
+  generation(term: number, told: GenerationTold): GroupBroken | undefined {
+    const group = this.#group(told.group);
+    if (term < group.term) return undefined;
+    return group.generations.tell(told, this.#mayRestart(group));
+  }
+
+  /** Whether somebody takes part. */
+  occupied(term: number, name: string, isOccupied: boolean, atUs: number): void {
+    const group = this.#group(name);
+    if (term < group.term) return;
+    group.occupiedSinceUs = isOccupied ? (group.occupiedSinceUs ?? atUs) : undefined;
+  }
+
+  /** A commit took effect. */
+  committed(term: number, commit: CommitTold): GroupBroken | undefined {
+    const { partition, offset, memberId, generation } = commit;
+    const group = this.#group(commit.group);
+    group.hasCommitted = true;
+    const progress = progressOf(group, partition);
+    const said = `${memberId || "nobody"} committed ${partition} up to ${offset} by generation ${generation}`;
+    const { processedTo } = progress;
+    if (offset > processedTo) {
+      return broken(commit, "committed-unprocessed", `${said}, and nobody has processed ${processedTo}`);
+    }
+    if (term < group.term) return undefined;
+    const before = progress.committed;
+    progress.committed = offset;
+    const latest = group.generations.latest?.generation ?? 0;
+    if (memberId === "" || generation < latest) {
+      return broken(commit, "stale-commit", `${said}, which is over: now it is ${latest}`);
+    }
+    const owner = group.generations.ownerIn(generation, partition);
+    const isOwn = group.generations.shareOf(generation, memberId)?.includes(partition) === true;
+    if (owner !== undefined && !isOwn)
+      return broken(commit, "committed-not-owned", `${said}: it is ${owner}'s`);
+    if (before !== undefined && offset < before) {
+      return broken(commit, "committed-went-back", `${said}, and ${before} was before`);
+    }
+    return undefined;
+  }
+
+  expired(term: number, name: string, partition: PartitionNamed, atUs: number): GroupBroken | undefined {
+    const group = this.#group(name);
+    if (term < group.term) return undefined;
+    progressOf(group, partition).committed = undefined;
+    group.holders.released(partition);
+    const { occupiedSinceUs } = group;
+    if (occupiedSinceUs === undefined) return undefined;
+    const forUs = atUs - occupiedSinceUs;
+    if (forUs <= this.#options.expiryWithinUs) return undefined;
+    const message = `the commit of ${partition} expired, and there have been members for ${forUs} us`;
+    return broken({ group: name }, "expired-in-use", message);
+  }
+
+  /** A member goes by a generation from now on; `partitions` are those that it did not have. */
+  assigned(given: GivenTold): GroupBroken | undefined {
+    const group = this.#group(given.group);
+    const { generations, holders } = group;
+    const found = holders.assigned(given, (partition) => this.#floorOf(group, partition));
+    return found ?? this.#judgeHeld(given, generations, holders);
+  }
+
+  revoked({ holder, group }: HolderTold, partitions: readonly PartitionNamed[]): void {
+    this.#group(group).holders.revoked(holder, partitions);
+  }
+
+  /** It knows that it has lost everything, or it has ended. */
+  gone({ holder, group }: HolderTold): void {
+    this.#group(group).holders.gone(holder);
+  }
+
+  /** A member got a record. */
+  delivered(
+    { holder, group: name }: HolderTold,
+    partition: PartitionNamed,
+    offset: number,
+  ): GroupBroken | undefined {
+    const group = this.#group(name);
+    return group.holders.delivered(holder, partition, offset, progressOf(group, partition).processedTo);
+  }
+
+  /** Somebody of the group has done with a record what is to be done. */
+  processed(group: string, partition: PartitionNamed, offset: number): void {
+    progressOf(this.#group(group), partition).processed(offset);
+  }
+
+  /** How far the group has come: all below was processed. */
+  processedTo(group: string, partition: PartitionNamed): number {
+    return progressOf(this.#group(group), partition).processedTo;
+  }
+
+  /** Somebody asks what is committed of these. */
+  asked(name: string, partitions: readonly PartitionNamed[]): CommittedAsked {
+    const group = this.#group(name);
+    return {
+      group: name,
+      floors: new Map(partitions.map((each) => [each, progressOf(group, each).committed])),
+    };
+  }
+
+  /** What was answered, without those of which nothing is committed. */
+  answered(
+    { group: name, floors }: CommittedAsked,
+    answer: ReadonlyMap<PartitionNamed, number>,
+  ): GroupBroken | undefined {
+    const group = this.#group(name);
+    for (const [partition, floor] of floors) {
+      const offset = answer.get(partition);
+      const { processedTo } = progressOf(group, partition);
+      const said = `${partition} is said to be committed up to ${offset ?? "nothing"}`;
+      if (offset !== undefined && offset > processedTo) {
+        const message = `${said}, and nobody has processed ${processedTo}`;
+        return broken({ group: name }, "committed-unprocessed", message);
+      }
+      if (floor === undefined || this.#options.mayForget || (offset ?? -1) >= floor) continue;
+      return broken({ group: name }, "committed-lost", `${said}, and was before up to ${floor}`);
+    }
+    return undefined;
+  }
+
+  /** When nothing more is written and all members have had time: the end of each log, and what is committed. */
+  finish(
+    name: string,
+    ends: ReadonlyMap<PartitionNamed, number>,
+    committed: ReadonlyMap<PartitionNamed, number>,
+  ): GroupBroken[] {
+    const found: GroupBroken[] = [];
+    for (const [partition, end] of ends) {
+      const { processedTo } = progressOf(this.#group(name), partition);
+      if (processedTo < end) {
+        const message = `${partition}@${processedTo} was processed by nobody, and the log ends at ${end}`;
+        found.push(broken({ group: name }, "not-seen", message));
+      }
+      const at = committed.get(partition) ?? 0;
+      if (at === end) continue;
+      found.push(broken({ group: name }, "lag", `${partition} is committed up to ${at}, and ends at ${end}`));
+    }
+    return found;
+  }
+
+  #judgeHeld(
+    { group, holder, memberId, generation }: GivenTold,
+    generations: Generations,
+    holders: Holders,
+  ): GroupBroken | undefined {
+    const share = generations.shareOf(generation, memberId);
+    if (share === undefined) {
+      // Its number may be another generation's by now.
+      if (this.#options.mayForget) return undefined;
+      const what = `${holder}, ${memberId}, goes by generation ${generation}`;
+      return broken({ group }, "generation-unknown", `${what}, which is not known to have it`);
+    }
+    const held = holders.held(holder).toSorted().join(" ");
+    const due = share.toSorted().join(" ");
+    if (held === due) return undefined;
+    const message = `${holder} has ${held || "nothing"} by generation ${generation}, and was assigned ${due || "nothing"}`;
+    return broken({ group }, "holds-unassigned", message);
+  }
+
+  #floorOf(group: Group, partition: PartitionNamed): number {
+    return this.#options.mayForget ? 0 : (progressOf(group, partition).committed ?? 0);
+  }
+
+  /** A group of which nothing is left is forgotten, and its next generation is the first. */
+  #mayRestart({ hasCommitted }: Group): boolean {
+    return this.#options.mayForget || !hasCommitted;
+  }
+
+  #group(name: string): Group {
+    let group = this.#groups.get(name);
+    if (group === undefined) {
+      group = {
+        term: -1,
+        generations: new Generations(name, this.#options.topics),
+        holders: new Holders(name),
+        progress: new Map(),
+        hasCommitted: false,
+        occupiedSinceUs: undefined,
+      };
+      this.#groups.set(name, group);
+    }
+    return group;
+  }
+}
+
+function progressOf({ progress }: Group, partition: PartitionNamed): Progress {
+  let found = progress.get(partition);
+  if (found === undefined) progress.set(partition, (found = new Progress()));
+  return found;
+}
+
+function broken({ group }: { readonly group: string }, rule: GroupRule, text: string): GroupBroken {
+  return { rule, message: `${group}: ${text}` };
+}

@@ -1,0 +1,101 @@
+/** Of a partition: `topic-number`. */
+export type PartitionNamed = string;
+
+/** How partitions are shared out, as far as it can be seen from outside. */
+export interface AssignorPromise {
+  /** Whether what moves is first given up by whoever has it, and nobody's meanwhile (KIP-429). */
+  readonly isCooperative: boolean;
+  /** Shares differ by one at most: of each topic, or of all together. */
+  readonly balances: "each-topic" | "all";
+}
+
+export interface MemberTold {
+  readonly memberId: string;
+  /** A static member's, which keeps it under another member id. */
+  readonly instanceId: string | undefined;
+  readonly partitions: readonly PartitionNamed[];
+}
+
+/** A generation that is complete. Without members it has no promise. */
+export interface GenerationTold {
+  readonly group: string;
+  readonly generation: number;
+  readonly promise: AssignorPromise | undefined;
+  readonly members: readonly MemberTold[];
+}
+
+/** A commit that took effect. `offset`: of the next record to be read. */
+export interface CommitTold {
+  readonly group: string;
+  readonly partition: PartitionNamed;
+  readonly offset: number;
+  readonly memberId: string;
+  readonly generation: number;
+}
+
+/** One life of a program that is a member, or was one, or will be. */
+export interface HolderTold {
+  /** Another one for each life. */
+  readonly holder: string;
+  readonly group: string;
+}
+
+export interface GivenTold extends HolderTold {
+  readonly memberId: string;
+  readonly generation: number;
+  readonly partitions: readonly PartitionNamed[];
+}
+
+/** What a group was known to have committed when somebody asked. */
+export interface CommittedAsked {
+  readonly group: string;
+  readonly floors: ReadonlyMap<PartitionNamed, number | undefined>;
+}
+
+export type GroupRule =
+  /** Two members own a partition in the same generation. */
+  | "two-owners"
+  /** A cooperative member got what another had not given up, and that one was in the same round. */
+  | "assigned-before-revoked"
+  /** A generation leaves out a partition that nobody has to give up first. */
+  | "incomplete"
+  /** A generation shares out more unevenly than the assignor promises. */
+  | "unbalanced"
+  /** A partition that there is not. */
+  | "no-such-partition"
+  /** Generations are counted down, or a coordinator begins with one that was over. */
+  | "generation-back"
+  /** One generation was complete twice, and not the same. */
+  | "generation-changed"
+  /** A member goes by a generation that no coordinator has completed. */
+  | "generation-unknown"
+  /** A member has other partitions than it was assigned. */
+  | "holds-unassigned"
+  /** A member gave out records of a partition that it does not have. */
+  | "delivered-unowned"
+  /** Records were passed over that nobody of the group has processed. */
+  | "skipped"
+  /** A member began below what had been committed before it was assigned the partition, or went back. */
+  | "resumed-behind"
+  /** A commit took effect of somebody who is no member, or of a generation that is over. */
+  | "stale-commit"
+  /** A commit took effect of a partition that is another member's in that generation. */
+  | "committed-not-owned"
+  /** What is committed has not all been processed. */
+  | "committed-unprocessed"
+  /** A commit took the group back. */
+  | "committed-went-back"
+  /** What had been committed is not there any more. */
+  | "committed-lost"
+  /** Commits expired of a group that has members. */
+  | "expired-in-use"
+  /** In the end, a record that is in the log was processed by nobody of the group. */
+  | "not-seen"
+  /** In the end, what is committed is not all there is. */
+  | "lag";
+
+/** A broken rule. `rule` is stable: it becomes the name of the finding's invariant. */
+export interface GroupBroken {
+  readonly rule: GroupRule;
+  readonly message: string;
+}
