@@ -15,6 +15,8 @@ import { brokerIsrScenario } from "./broker-isr/index.js";
 import { brokerUncleanScenario } from "./broker-unclean/index.js";
 import { btreeScenario } from "./btree/index.js";
 import { btreeDisksScenario } from "./btree-disks/index.js";
+import { groupsScenario } from "./groups/index.js";
+import { groupsCoordinatorScenario } from "./groups-coordinator/index.js";
 import { lsmScenario } from "./lsm/index.js";
 import { lsmDisksScenario } from "./lsm-disks/index.js";
 import { raftScenario } from "./raft/index.js";
@@ -57,6 +59,8 @@ export const SCENARIOS: readonly Scenario[] = [
   brokerUncleanScenario,
   brokerCompactionScenario,
   reassignmentScenario,
+  groupsScenario,
+  groupsCoordinatorScenario,
 ];
 
 /** The scenario of this name. */

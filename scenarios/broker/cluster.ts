@@ -89,6 +89,7 @@ function brokerProgram(storm: Storm, server: Server<BrokerLife>): Program {
         throttleBytesPerS: tuning.throttleBytesPerS,
         producerIdBlock: 3,
         shutdownTimeoutUs: SHUTDOWN_TIMEOUT_US,
+        ...storm.coordinators,
       }),
     );
     if (broker === undefined) return;

@@ -71,8 +71,11 @@ function hasEnoughWithout({ plan }: Storm, { state, proposed }: PartitionModel, 
   return others.some((name) => state.isr.includes(name) && proposed?.includes(name) !== false);
 }
 
-/** The second phase, with everything well. */
-export async function allConverge(storm: Storm): Promise<void> {
+/** The second phase, with everything well. `first`: what others have to do before all comes to rest. */
+export async function allConverge(
+  storm: Storm,
+  first: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const { run, controllers, brokers, clients, operations } = storm;
   const { world } = run;
   run.note("everything heals, and all replicas have to be in sync");
@@ -81,7 +84,7 @@ export async function allConverge(storm: Storm): Promise<void> {
   controllers.makePeace();
   brokers.makePeace();
   clients.stop();
-  const untilUs = world.nowUs + CONVERGE_WITHIN_US;
+  let untilUs = world.nowUs + CONVERGE_WITHIN_US;
   while (clients.areBusy && world.nowUs < untilUs) await world.sleep(POLL_US);
   const [open] = operations.open();
   if (open !== undefined) {
@@ -91,6 +94,8 @@ export async function allConverge(storm: Storm): Promise<void> {
     );
     return;
   }
+  await first();
+  untilUs = world.nowUs + CONVERGE_WITHIN_US;
   while (convergenceProblem(storm) !== undefined && world.nowUs < untilUs) await world.sleep(POLL_US);
   const problem = convergenceProblem(storm);
   if (problem !== undefined) world.fail("liveness/not-in-sync", problem);

@@ -3,6 +3,7 @@
  * core and at last all gets well, and what happened is judged.
  */
 import type { BrokerEvent } from "#engines/broker/events.js";
+import type { BrokerOptions } from "#engines/broker/server/index.js";
 import { NO_EPOCH } from "#engines/broker/types.js";
 import type { Run } from "#sim/scenario.js";
 import type { KeptClients } from "../kept-clients.js";
@@ -19,6 +20,12 @@ import { Operations } from "./operations.js";
 import { drawBrokerPlan, type BrokerPlan } from "./plan.js";
 import type { BrokerSetting } from "./setting.js";
 
+/** Of topics that coordinators keep what they know in, which are compacted. */
+const INTERNAL_PREFIX = "__";
+
+/** What a scenario has its brokers do beside what all do. */
+export type CoordinatorOptions = Pick<BrokerOptions, "groups" | "internalTopics">;
+
 export class Storm {
   readonly run: Run;
   readonly setting: BrokerSetting;
@@ -31,6 +38,8 @@ export class Storm {
   readonly admin: Admin;
   readonly checks: BrokerChecks;
   readonly nemesis: Nemesis;
+  /** To be set before `start`. */
+  coordinators: CoordinatorOptions = {};
   /** There was an unclean election. */
   #mayLose = false;
 
@@ -47,7 +56,7 @@ export class Storm {
       report: this.report,
       syncs: this.plan.tuning.durability === "sync",
       mayLose: (broker) => this.plan.faulty.includes(broker),
-      isCompacted: () => isCompacted,
+      isCompacted: (partition) => isCompacted || partition.startsWith(INTERNAL_PREFIX),
       electedUncleanly: (partition) => this.#noteUnclean(partition),
       allowsUncleanElection: setting.allowsUncleanElection,
     });
@@ -75,7 +84,8 @@ export class Storm {
     this.run.world.reached("broker-unclean/elected");
   }
 
-  start(): void {
+  /** `others`: machines that are clients, too. */
+  start(others: readonly string[] = []): void {
     const { world } = this.run;
     this.controllers.start();
     this.brokers.start();
@@ -85,7 +95,11 @@ export class Storm {
     const { partitioning } = this.setting;
     if (partitioning === "none") return;
     const servers = [...this.plan.controllers, ...this.plan.brokers];
-    world.network.partitions.keepForming(servers, this.clients.names, PARTITION_PACES[partitioning]);
+    world.network.partitions.keepForming(
+      servers,
+      [...this.clients.names, ...others],
+      PARTITION_PACES[partitioning],
+    );
   }
 }
 
@@ -100,7 +114,8 @@ export async function driveBroker(run: Run, setting: BrokerSetting): Promise<voi
   countFigures(storm);
 }
 
-function countFigures({ run, plan, checks, operations }: Storm): void {
+/** What the cluster has done. */
+export function countFigures({ run, plan, checks, operations }: Storm): void {
   const { stats } = checks;
   run.count("brokers", plan.brokers.length);
   run.count("elections", stats.elections);

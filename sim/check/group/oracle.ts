@@ -156,9 +156,9 @@ export class GroupOracle {
     progressOf(this.#group(group), partition).processed(offset);
   }
 
-  /** How far the group has come: all below was processed. */
-  processedTo(group: string, partition: PartitionNamed): number {
-    return progressOf(this.#group(group), partition).processedTo;
+  /** The generation that was complete last. */
+  latest(group: string): GenerationTold | undefined {
+    return this.#group(group).generations.latest;
   }
 
   /** Somebody asks what is committed of these. */

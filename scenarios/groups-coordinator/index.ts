@@ -1,0 +1,27 @@
+/**
+ * `groups-coordinator`: the groups of `groups`, whose coordinators are killed and cut off again and again: whoever takes over has
+ * to load all that is in the log before it answers, and whoever was taken over has to notice.
+ *
+ * What it checks, and what it does not: see `groups`.
+ */
+import type { Scenario } from "#sim/scenario.js";
+import { CALM } from "../broker/setting.js";
+import { GROUPS_SETTING } from "../groups/index.js";
+import { newGroupsScenario } from "../groups/scenario.js";
+import { CLOCK_FAULTS, LINK_FAULTS, PROCESS_FAULTS } from "../raft/menus.js";
+
+export const groupsCoordinatorScenario: Scenario = newGroupsScenario({
+  name: "groups-coordinator",
+  summary: "coordinators of groups that die and are cut off: all of the log is loaded, nothing is forgotten",
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS },
+  mustReach: [],
+  setting: {
+    broker: {
+      ...GROUPS_SETTING.broker,
+      nemesis: CALM,
+      partitioning: "none",
+      maxStrikes: [0, 2],
+    },
+    acts: { leaves: 2, stalls: 1, crashes: 2, cuts: 1, coordinatorKills: 5, coordinatorCuts: 4 },
+  },
+});

@@ -1,0 +1,105 @@
+/**
+ * Once everything is well: each group has all of its members in a stable generation within a bounded number of rebalances,
+ * and has committed everything that there is. Then its members leave.
+ */
+import { GroupConsumer } from "#engines/broker/client/index.js";
+import { partitionName } from "#engines/broker/types.js";
+import { RpcClient } from "#engines/rpc/index.js";
+import { newView } from "../broker/view.js";
+import type { GroupStorm } from "./group-storm.js";
+import type { GroupPlan } from "./plan.js";
+
+const SETTLE_WITHIN_US = 60_000_000;
+const STAYS_FOR_US = 5_000_000;
+const POLL_US = 50_000;
+const ASK_WITHIN_US = 10_000_000;
+/** Whoever was put out, or was down, comes back alone, and a cooperative group goes through two rounds for each change. */
+const REBALANCES_PER_MEMBER = 4;
+
+export async function drainGroups(storm: GroupStorm): Promise<void> {
+  const { run, groups, members } = storm;
+  const { world } = run;
+  for (const member of members) member.calmDown();
+  const before = new Map(groups.groups.map(({ name }) => [name, storm.rebalances(name)]));
+  const untilUs = world.nowUs + SETTLE_WITHIN_US;
+  while (problemOf(storm) !== undefined && world.nowUs < untilUs) await world.sleep(POLL_US);
+  const problem = problemOf(storm);
+  if (problem !== undefined) {
+    world.fail("liveness/group-not-stable", problem);
+    return;
+  }
+  const settled = new Map(groups.groups.map(({ name }) => [name, storm.rebalances(name)]));
+  await world.sleep(STAYS_FOR_US);
+  for (const [name, count] of settled) {
+    const took = count - before.get(name)!;
+    const bound = REBALANCES_PER_MEMBER * (membersOf(storm, name) + 1);
+    if (took > bound) world.fail("liveness/too-many-rebalances", `${name} took ${took} rebalances to settle`);
+    const since = storm.rebalances(name) - count;
+    if (since > 0) world.fail("liveness/group-not-stable", `${name} rebalanced ${since} times for no reason`);
+  }
+  await judgeCommits(storm);
+  for (const member of members) member.stop();
+  while (!members.every(({ isOver }) => isOver) && world.nowUs < untilUs + STAYS_FOR_US) {
+    await world.sleep(POLL_US);
+  }
+  const open = members.find(({ isOver }) => !isOver);
+  if (open !== undefined) world.fail("liveness/operation-open", `${open.node.name} did not come to an end`);
+}
+
+/** Why not everything is well; undefined where it is. */
+function problemOf(storm: GroupStorm): string | undefined {
+  for (const group of storm.groups.groups) {
+    const problem = membersProblem(storm, group) ?? lagOf(storm, group);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function membersProblem(storm: GroupStorm, { name }: GroupPlan): string | undefined {
+  const latest = storm.oracle.latest(name);
+  if (latest === undefined) return `${name} has never had a complete generation`;
+  const expected = membersOf(storm, name);
+  const { generation, members } = latest;
+  if (members.length !== expected) {
+    return `generation ${generation} of ${name} has ${members.length} members, not ${expected}`;
+  }
+  const owned = members.flatMap(({ partitions }) => partitions).length;
+  if (owned !== storm.partitions.length)
+    return `generation ${generation} of ${name} owns ${owned} partitions`;
+  return undefined;
+}
+
+function lagOf(storm: GroupStorm, { name }: GroupPlan): string | undefined {
+  const { floors } = storm.oracle.asked(name, storm.partitions.map(partitionName));
+  for (const partition of storm.partitions) {
+    const end = storm.endOf(partition);
+    const committed = floors.get(partitionName(partition)) ?? 0;
+    if (committed !== end) {
+      return `${name} has committed ${partitionName(partition)} up to ${committed}, which ends at ${end}`;
+    }
+  }
+  return undefined;
+}
+
+function membersOf({ members }: GroupStorm, name: string): number {
+  return members.filter(({ group }) => group.name === name).length;
+}
+
+/** As anybody is told who asks. */
+async function judgeCommits(storm: GroupStorm): Promise<void> {
+  const { run, plan, oracle, partitions } = storm;
+  const node = run.world.addNode("auditor");
+  const ends = new Map(partitions.map((each) => [partitionName(each), storm.endOf(each)]));
+  await run.world.boot(node, async (env) => {
+    const rpc = new RpcClient(env);
+    const cluster = newView(rpc, plan);
+    for (const { name } of storm.groups.groups) {
+      const consumer = new GroupConsumer(rpc, { cluster, group: name });
+      const answer = await consumer.committed(partitions, ASK_WITHIN_US);
+      const offsets = answer.map(({ partition, offset }) => [partitionName(partition), offset] as const);
+      for (const broken of oracle.finish(name, ends, new Map(offsets))) storm.judge(broken);
+      await consumer.close(ASK_WITHIN_US);
+    }
+    cluster.close();
+  }).exited;
+}

@@ -1,0 +1,177 @@
+/** What a run's groups will be: drawn whole before the run begins, from a stream of its own. */
+import type { AssignorName } from "#engines/broker/assignors/index.js";
+import type { CoordinatorOptions } from "../broker/storm.js";
+import type { Run } from "#sim/scenario.js";
+import type { Stream } from "#sim/streams.js";
+import type { GroupsSetting } from "./setting.js";
+
+export interface GroupsPlan {
+  readonly groups: readonly GroupPlan[];
+  readonly members: readonly MemberPlan[];
+  readonly acts: readonly GroupAct[];
+  readonly coordinators: CoordinatorOptions;
+  /** Commits expire, and groups are forgotten, while nobody takes part. */
+  readonly mayForget: boolean;
+}
+
+export interface GroupPlan {
+  readonly name: string;
+  /** Of each member, in its order of preference. */
+  readonly assignors: readonly AssignorName[];
+}
+
+export type CommitMode = "auto" | "sync" | "async";
+
+export interface MemberPlan {
+  readonly group: number;
+  readonly isStatic: boolean;
+  readonly joinsAtUs: number;
+  readonly sessionTimeoutUs: number;
+  readonly heartbeatIntervalUs: number;
+  readonly maxPollIntervalUs: number;
+  readonly commits: CommitMode;
+  readonly autoCommitIntervalUs: number;
+  readonly maxPollRecords: number;
+  /** What it takes to process what a poll gave out, at most; a member with more of it lags. */
+  readonly workUs: number;
+  /** After so many polls it asks what is committed. */
+  readonly asksEvery: number;
+}
+
+export type GroupAct =
+  | {
+      readonly kind: "leave" | "stall" | "crash" | "cut";
+      readonly atUs: number;
+      readonly member: number;
+      readonly lengthUs: number;
+    }
+  | { readonly kind: "kill-coordinator"; readonly atUs: number; readonly group: number }
+  | {
+      readonly kind: "cut-coordinator";
+      readonly atUs: number;
+      readonly group: number;
+      readonly from: "brokers" | "controllers" | "both";
+      readonly lengthUs: number;
+    };
+
+export type MemberAct = Extract<GroupAct, { readonly member: number }>;
+export type CoordinatorAct = Extract<GroupAct, { readonly group: number }>;
+
+const MS = 1_000;
+const DAY_MS = 86_400_000;
+const CUT_MIN_US = 300 * MS;
+const CUT_MAX_US = 2_500 * MS;
+/** How long a coordinator waits for what it wrote to be committed. */
+export const COMMIT_TIMEOUT_US: number = 1_000 * MS;
+
+const COOPERATIVE: readonly AssignorName[] = ["cooperative-sticky"];
+const ASSIGNORS: readonly (readonly AssignorName[])[] = [
+  ["range"],
+  ["round-robin"],
+  ["sticky"],
+  ["sticky", "range"],
+  COOPERATIVE,
+  COOPERATIVE,
+  COOPERATIVE,
+];
+
+export function drawGroupsPlan(run: Run, setting: GroupsSetting, stormUs: number): GroupsPlan {
+  const drawn = draw(run, setting, stormUs);
+  const { groups, coordinators, mayForget } = drawn;
+  return {
+    ...run.planned("groups", { groups, coordinators, mayForget, members: drawn.members }),
+    acts: run.planned("groupActs", drawn.acts),
+  };
+}
+
+function draw(run: Run, setting: GroupsSetting, stormUs: number): GroupsPlan {
+  const stream = run.world.streams.get("groups");
+  const mayForget = stream.below(5) === 0;
+  const groups = Array.from(
+    { length: run.integer("groups") || stream.pick([1, 1, 2]) },
+    (_, i): GroupPlan => {
+      return { name: `g${i + 1}`, assignors: stream.pick(ASSIGNORS) };
+    },
+  );
+  const members = groups.flatMap((_, group) => {
+    const count = run.integer("members") || stream.between(2, groups.length > 1 ? 3 : 5);
+    return Array.from({ length: count }, () => drawMember(stream, group, stormUs));
+  });
+  return {
+    groups,
+    members,
+    acts: drawActs(stream, setting, { groups: groups.length, members: members.length, stormUs }),
+    coordinators: drawCoordinators(stream, mayForget),
+    mayForget,
+  };
+}
+
+function drawMember(stream: Stream, group: number, stormUs: number): MemberPlan {
+  const sessionTimeoutUs = stream.pick([500, 1_000, 2_000]) * MS;
+  return {
+    group,
+    isStatic: stream.below(3) === 0,
+    joinsAtUs: stream.below(2) === 0 ? 0 : stream.below(Math.trunc(stormUs / 2)),
+    sessionTimeoutUs,
+    heartbeatIntervalUs: Math.trunc(sessionTimeoutUs / stream.pick([3, 5])),
+    maxPollIntervalUs: stream.pick([600, 1_000, 2_000]) * MS,
+    commits: stream.pick(["auto", "auto", "sync", "async"] as const),
+    autoCommitIntervalUs: stream.pick([20, 100, 500]) * MS,
+    maxPollRecords: stream.pick([1, 3, 500]),
+    workUs: stream.pick([1, 20, 20, 100]) * MS,
+    asksEvery: stream.pick([2, 5, 20]),
+  };
+}
+
+function drawCoordinators(stream: Stream, mayForget: boolean): CoordinatorOptions {
+  return {
+    internalTopics: {
+      partitions: stream.pick([1, 2, 3]),
+      replicationFactor: 3,
+      minInsyncReplicas: 2,
+      segmentBytes: stream.pick([1_000, 4_000, 1 << 20]),
+    },
+    groups: {
+      sessionTimeoutMinUs: 1 * MS,
+      initialRebalanceDelayUs: stream.pick([0, 0, 100, 500]) * MS,
+      newMemberJoinTimeoutUs: 3_000 * MS,
+      offsetsRetentionMs: mayForget ? stream.pick([500, 1_500]) : DAY_MS,
+      offsetsRetentionCheckUs: stream.pick([100, 400]) * MS,
+      commitTimeoutUs: COMMIT_TIMEOUT_US,
+    },
+  };
+}
+
+interface Cast {
+  readonly groups: number;
+  readonly members: number;
+  readonly stormUs: number;
+}
+
+/** In the order of their times. */
+function drawActs(
+  stream: Stream,
+  { acts: counts }: GroupsSetting,
+  { groups, members, stormUs }: Cast,
+): GroupAct[] {
+  const acts: GroupAct[] = [];
+  const plan = (count: number, draw: (atUs: number) => GroupAct): void => {
+    for (let i = stream.below(count + 1); i > 0; i--) acts.push(draw(stream.below(stormUs)));
+  };
+  const ofMember = (kind: MemberAct["kind"], longestUs: number) => (atUs: number) => {
+    return { kind, atUs, member: stream.below(members), lengthUs: stream.between(10 * MS, longestUs) };
+  };
+  plan(counts.leaves, ofMember("leave", 1_500 * MS));
+  plan(counts.stalls, ofMember("stall", 3_000 * MS));
+  plan(counts.crashes, ofMember("crash", 3_000 * MS));
+  plan(counts.cuts, ofMember("cut", 3_000 * MS));
+  plan(counts.coordinatorKills, (atUs) => ({ kind: "kill-coordinator", atUs, group: stream.below(groups) }));
+  plan(counts.coordinatorCuts, (atUs) => ({
+    kind: "cut-coordinator",
+    atUs,
+    group: stream.below(groups),
+    from: stream.pick(["brokers", "controllers", "both"] as const),
+    lengthUs: stream.between(CUT_MIN_US, CUT_MAX_US),
+  }));
+  return acts.toSorted((a, b) => a.atUs - b.atUs);
+}
