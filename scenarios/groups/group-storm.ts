@@ -26,6 +26,7 @@ export class GroupStorm {
   readonly oracle: GroupOracle;
   readonly members: readonly Member[];
   readonly acts: GroupActs;
+  readonly observer: GroupObserver;
   readonly #completed: Map<string, number> = new Map();
 
   constructor(run: Run, setting: GroupsSetting) {
@@ -40,8 +41,8 @@ export class GroupStorm {
       expiryWithinUs: EXPIRY_WITHIN_US,
     });
     this.acts = new GroupActs(this);
-    const observer = new GroupObserver(this);
-    run.world.listen((from, event) => observer.observed(from, event as BrokerEvent));
+    this.observer = new GroupObserver(this);
+    run.world.listen((from, event) => this.observer.observed(from, event as BrokerEvent));
   }
 
   get plan(): BrokerPlan {

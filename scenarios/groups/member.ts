@@ -202,12 +202,15 @@ export class Member {
   }
 
   async #ask({ consumer, self }: Stint): Promise<void> {
-    const { oracle } = this.#storm;
+    const { oracle, observer } = this.#storm;
+    const { name } = this.group;
     const partitions: readonly TopicPartition[] = this.#storm.partitions;
-    const asked = oracle.asked(this.group.name, partitions.map(partitionName));
+    const coordinator = observer.soleCoordinator(name);
+    const asked = oracle.asked(name, partitions.map(partitionName));
     const answer = await consumer.committed(partitions, CALL_TIMEOUT_US);
     self.enter();
     const offsets = answer.map(({ partition, offset }) => [partitionName(partition), offset] as const);
-    this.#storm.judge(oracle.answered(asked, new Map(offsets)));
+    const isCurrent = coordinator !== undefined && coordinator === observer.soleCoordinator(name);
+    this.#storm.judge(oracle.answered(asked, new Map(offsets), isCurrent));
   }
 }

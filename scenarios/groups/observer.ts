@@ -1,15 +1,13 @@
 /** Tells the oracle of groups what coordinators and members observe. */
 import { ASSIGNORS, type AssignorName } from "#engines/broker/assignors/index.js";
-import { coordinatorPartition } from "#engines/broker/coordinator/index.js";
+import { assert } from "#engines/env/index.js";
+import { coordinatorPartition, GROUPS_TOPIC } from "#engines/broker/coordinator/index.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { GenerationSeen } from "#engines/broker/group/index.js";
 import type { GenerationTold, HolderTold } from "#sim/check/index.js";
 import type { Incarnation } from "#sim/process.js";
 import { sharesOf } from "../broker/group-narration.js";
 import type { GroupStorm } from "./group-storm.js";
-
-/** A coordinator that has not said in which epoch it has loaded has loaded in none. */
-const NO_TERM = -1;
 
 export class GroupObserver {
   readonly #storm: GroupStorm;
@@ -25,12 +23,19 @@ export class GroupObserver {
     );
   }
 
+  /** Who coordinates the group, where one process alone believes that it does. */
+  soleCoordinator(group: string): Incarnation | undefined {
+    const shard = this.#shards.get(group) ?? -1;
+    const all = [...this.#terms].filter(([process, terms]) => process.alive && terms.has(shard));
+    return all.length === 1 ? all[0]![0] : undefined;
+  }
+
   readonly observed = (from: Incarnation, event: BrokerEvent): void => {
     const { oracle, run } = this.#storm;
     const { nowUs } = run.world;
     switch (event.kind) {
       case "group/loaded":
-        this.#loaded(from, event.shard, event.epoch, event.groups);
+        this.#loaded(event.shard, event.epoch, event.groups);
         break;
       case "group/generation":
         this.#storm.generationCompleted(event.group);
@@ -47,6 +52,15 @@ export class GroupObserver {
         run.count("offsetsExpired");
         this.#judge(oracle.expired(this.#termOf(from, event.group), event.group, event.partition, nowUs));
         break;
+      case "broker/became-leader":
+        this.#terms.set(
+          from,
+          new Map(this.#terms.get(from)).set(this.#shardNamed(event.partition), event.epoch),
+        );
+        break;
+      case "broker/became-follower":
+        this.#terms.get(from)?.delete(this.#shardNamed(event.partition));
+        break;
       case "consumer/assigned":
         this.#ofMember(from, (told) => this.#judge(oracle.assigned({ ...event, ...told })));
         break;
@@ -62,10 +76,8 @@ export class GroupObserver {
     }
   };
 
-  #loaded(from: Incarnation, shard: number, epoch: number, groups: readonly GenerationSeen[]): void {
+  #loaded(shard: number, epoch: number, groups: readonly GenerationSeen[]): void {
     const { oracle, run } = this.#storm;
-    const terms = this.#terms.get(from) ?? new Map<number, number>();
-    this.#terms.set(from, terms.set(shard, epoch));
     const coordinated = [...this.#shards].filter(([, of]) => of === shard).map(([name]) => name);
     if (groups.length > 0) run.count("groupsLoaded", groups.length);
     this.#judge(oracle.loaded(epoch, coordinated, groups.map(toldOf), run.world.nowUs));
@@ -76,8 +88,15 @@ export class GroupObserver {
     if (told !== undefined) tell(told);
   }
 
+  #shardNamed(partition: string): number {
+    const prefix = `${GROUPS_TOPIC}-`;
+    return partition.startsWith(prefix) ? Number.parseInt(partition.slice(prefix.length), 10) : -1;
+  }
+
   #termOf(from: Incarnation, group: string): number {
-    return this.#terms.get(from)?.get(this.#shards.get(group) ?? -1) ?? NO_TERM;
+    const term = this.#terms.get(from)?.get(this.#shards.get(group) ?? -1);
+    assert(term !== undefined, "whoever coordinates a group leads its partition");
+    return term;
   }
 
   #judge(broken: Parameters<GroupStorm["judge"]>[0]): void {

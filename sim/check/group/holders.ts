@@ -50,6 +50,10 @@ export class Holders {
     this.#holders.delete(name);
   }
 
+  generationOf(name: string): number | undefined {
+    return this.#holders.get(name)?.generation;
+  }
+
   /** What a member has, by name. */
   held(name: string): readonly PartitionNamed[] {
     return [...(this.#holders.get(name)?.tenures.keys() ?? [])];

@@ -56,8 +56,7 @@ export class GroupOracle {
     let found: GroupBroken | undefined;
     for (const name of coordinated) {
       const group = this.#group(name);
-      if (term < group.term) continue;
-      group.term = term;
+      if (isLate(group, term)) continue;
       const told = known.find((each) => each.group === name);
       const isOccupied = told !== undefined && told.members.length > 0;
       group.occupiedSinceUs = isOccupied ? atUs : undefined;
@@ -72,14 +71,14 @@ export class GroupOracle {
   /** A generation is complete, and its assignment will be known to all coordinators to come. */
   generation(term: number, told: GenerationTold): GroupBroken | undefined {
     const group = this.#group(told.group);
-    if (term < group.term) return undefined;
+    if (isLate(group, term)) return undefined;
     return group.generations.tell(told, this.#mayRestart(group));
   }
 
   /** Whether somebody takes part. */
   occupied(term: number, name: string, isOccupied: boolean, atUs: number): void {
     const group = this.#group(name);
-    if (term < group.term) return;
+    if (isLate(group, term)) return;
     group.occupiedSinceUs = isOccupied ? (group.occupiedSinceUs ?? atUs) : undefined;
   }
 
@@ -94,7 +93,7 @@ export class GroupOracle {
     if (offset > processedTo) {
       return broken(commit, "committed-unprocessed", `${said}, and nobody has processed ${processedTo}`);
     }
-    if (term < group.term) return undefined;
+    if (isLate(group, term)) return undefined;
     const before = progress.committed;
     progress.committed = offset;
     const latest = group.generations.latest?.generation ?? 0;
@@ -113,7 +112,7 @@ export class GroupOracle {
 
   expired(term: number, name: string, partition: PartitionNamed, atUs: number): GroupBroken | undefined {
     const group = this.#group(name);
-    if (term < group.term) return undefined;
+    if (isLate(group, term)) return undefined;
     progressOf(group, partition).committed = undefined;
     group.holders.released(partition);
     const { occupiedSinceUs } = group;
@@ -128,7 +127,9 @@ export class GroupOracle {
   assigned(given: GivenTold): GroupBroken | undefined {
     const group = this.#group(given.group);
     const { generations, holders } = group;
-    const found = holders.assigned(given, (partition) => this.#floorOf(group, partition));
+    // One that missed a later generation goes by what a coordinator says that was deposed.
+    const isLatest = generations.latest?.generation === given.generation;
+    const found = holders.assigned(given, (partition) => (isLatest ? this.#floorOf(group, partition) : 0));
     return found ?? this.#judgeHeld(given, generations, holders);
   }
 
@@ -156,6 +157,11 @@ export class GroupOracle {
     progressOf(this.#group(group), partition).processed(offset);
   }
 
+  /** Which generation a member goes by; undefined before it was given anything, and when it has lost all. */
+  generationOf({ holder, group }: HolderTold): number | undefined {
+    return this.#group(group).holders.generationOf(holder);
+  }
+
   /** The generation that was complete last. */
   latest(group: string): GenerationTold | undefined {
     return this.#group(group).generations.latest;
@@ -170,10 +176,14 @@ export class GroupOracle {
     };
   }
 
-  /** What was answered, without those of which nothing is committed. */
+  /**
+   * What was answered, without those of which nothing is committed. `isCurrent`: by the latest coordinator. One that was
+   * deposed and does not know may be behind.
+   */
   answered(
     { group: name, floors }: CommittedAsked,
     answer: ReadonlyMap<PartitionNamed, number>,
+    isCurrent: boolean,
   ): GroupBroken | undefined {
     const group = this.#group(name);
     for (const [partition, floor] of floors) {
@@ -184,7 +194,7 @@ export class GroupOracle {
         const message = `${said}, and nobody has processed ${processedTo}`;
         return broken({ group: name }, "committed-unprocessed", message);
       }
-      if (floor === undefined || this.#options.mayForget || (offset ?? -1) >= floor) continue;
+      if (!isCurrent || floor === undefined || this.#options.mayForget || (offset ?? -1) >= floor) continue;
       return broken({ group: name }, "committed-lost", `${said}, and was before up to ${floor}`);
     }
     return undefined;
@@ -253,6 +263,13 @@ export class GroupOracle {
     }
     return group;
   }
+}
+
+/** Whether a coordinator says so that had a successor already. */
+function isLate(group: Group, term: number): boolean {
+  const isLater = term < group.term;
+  group.term = Math.max(group.term, term);
+  return isLater;
 }
 
 function progressOf({ progress }: Group, partition: PartitionNamed): Progress {

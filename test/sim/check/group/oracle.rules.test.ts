@@ -302,12 +302,13 @@ describe("commits", () => {
     bench.committed("a", 1, 3);
     const asked = bench.oracle.asked(G, ["t-0", "t-1"]);
     const answered = (...answer: readonly (readonly [string, number])[]): string | undefined =>
-      ruleOf(bench.oracle.answered(asked, new Map(answer)));
+      ruleOf(bench.oracle.answered(asked, new Map(answer), true));
     expect(answered(["t-0", 3])).toBeUndefined();
     expect(answered(["t-0", 5])).toBeUndefined();
     expect(answered(["t-0", 2])).toBe("committed-lost");
     expect(answered()).toBe("committed-lost");
     expect(answered(["t-0", 6])).toBe("committed-unprocessed");
+    expect(bench.oracle.answered(asked, new Map(), false)).toBeUndefined();
   });
 
   test("expire while nobody takes part", () => {
