@@ -20,6 +20,7 @@ const MUTANT_MODULES = [
   "btree.mjs",
   "store-machine.mjs",
   "broker.mjs",
+  "group.mjs",
 ];
 const ROW_ID = /^[A-Z]\d\d$/;
 

@@ -332,4 +332,23 @@ export default [
   },
   { id: "K37", title: "consumers see what is not committed", reference: "redpanda#14794" },
   { id: "K38", title: "a reassignment ends before all targets are in sync", reference: "KAFKA-15665" },
+  {
+    id: "G01",
+    title: "commits of generations that are over are taken",
+    reference: "classic rule of Kafka's group protocol",
+  },
+  { id: "G04", title: "a sticky assignor trusts claims of old generations", reference: "KAFKA-12984" },
+  {
+    id: "G07",
+    title: "a sticky assignor miscounts who may have one more",
+    reference: "KAFKA-12984; KAFKA-15106",
+  },
+  { id: "G10", title: "a coordinator answers before it has loaded its log", reference: "KAFKA-5600" },
+  { id: "G11", title: "offsets expire of a group that is in use", reference: "KAFKA-8069; KAFKA-13636" },
+  { id: "G16", title: "a member commits what it has lost", reference: "librdkafka#5604" },
+  {
+    id: "G17",
+    title: "a member goes on at its own position where others have come further",
+    reference: "librdkafka#1767",
+  },
 ];

@@ -1,0 +1,161 @@
+/**
+ * Mistakes planted into consumer groups. Texts are those of the built code in dist/.
+ *
+ * @type {import("../../runner/mutants/mutant.js").Mutant[]}
+ */
+
+const NOT_LIVE = ["liveness/group-not-stable", "liveness/too-many-rebalances"];
+/** What shows that a coordinator does not know what it should. */
+const FORGOTTEN = [
+  "generation-back",
+  "generation-changed",
+  "committed-lost",
+  "committed-went-back",
+  "resumed-behind",
+].map((rule) => `group/${rule}`);
+
+export default [
+  {
+    id: "group-commits-without-a-generation",
+    title: "a coordinator takes commits of generations that are over",
+    source: "G01",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/classic/check.js",
+        find: "    const member = findInGeneration(host, group, stamp);",
+        replace:
+          "    const member = group.members.get(stamp.memberId);\n    if (member === undefined || stamp.generation !== group.generation)\n        return;",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/stale-commit", "group/committed-went-back"] }],
+  },
+  {
+    id: "group-sticky-trusts-old-claims",
+    title: "of two members that claim a partition, the last one has it, whatever generation it has it of",
+    source: "G04",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/assignors/claims.js",
+        find: "    if (generation > best)",
+        replace: "    if (generation > -2 || generation > best)",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/assigned-before-revoked", "group/two-owners"] }],
+  },
+  {
+    id: "group-sticky-miscounts-quotas",
+    title: "a sticky assignor lets each member keep one partition more than the balance does",
+    source: "G07",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/assignors/sticky.js",
+        find: "load > least && odd-- > 0",
+        replace: "load > least && odd > 0",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/unbalanced"] }],
+  },
+  {
+    id: "group-cooperative-in-one-round",
+    title: "a cooperative assignor gives away at once what another member still has",
+    source: "KIP-429",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/assignors/sticky.js",
+        find: "claimant === NOBODY || claimant === owner ? owner : NOBODY",
+        replace: "claimant !== undefined ? owner : NOBODY",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/assigned-before-revoked"] }],
+  },
+  {
+    id: "group-loads-the-first-batches-only",
+    title: "a coordinator answers when it has read the beginning of its log",
+    source: "G10",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/coordinator/load.js",
+        find: "    while (offset < log.logEndOffset) {",
+        replace: "    for (let reads = 0; reads < 3 && offset < log.logEndOffset; reads++) {",
+      },
+      {
+        file: "engines/broker/coordinator/load.js",
+        find: "const READ_BYTES = 1024 * 1024;",
+        replace: "const READ_BYTES = 1;",
+      },
+      {
+        file: "engines/broker/coordinator/load.js",
+        find: "    done(offset);",
+        replace: "    done(log.logEndOffset);",
+      },
+    ],
+    catchers: [{ scenario: "groups-coordinator", invariants: FORGOTTEN }],
+  },
+  {
+    id: "group-expires-offsets-in-a-rebalance",
+    title: "offsets expire of a group that rebalances",
+    source: "G11",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/groups.js",
+        find: 'group === undefined || (group.state === "empty" && group.expected.size === 0);',
+        replace: 'group === undefined || group.state !== "stable";',
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/expired-in-use"] }],
+  },
+  {
+    id: "group-commits-what-it-has-lost",
+    title: "a member that was put out, or left too late, still commits",
+    source: "G16",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/client/group/membership.js",
+        find: '        if (this.#phase === "out") {',
+        replace: '        if (this.#phase === "no such phase") {',
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/stale-commit"] }],
+  },
+  {
+    id: "group-resumes-at-its-own-position",
+    title: "a partition that comes back to a member goes on where that member was, not where the group is",
+    source: "G17",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/client/group/holdings.js",
+        find: "                this.#holdings.delete(name);",
+        replace:
+          "            {\n                const { partition, isReady } = this.#holdings.get(name);\n                const mine = isReady ? this.#consumer.position(partition) : undefined;\n                if (mine !== undefined)\n                    (this.stale ??= new Map()).set(name, { offset: mine, leaderEpoch: -1 });\n                this.#holdings.delete(name);\n            }",
+      },
+      {
+        file: "engines/broker/client/group/holdings.js",
+        find: "            const found = committed.get(name);",
+        replace: "            const found = this.stale?.get(name) ?? committed.get(name);",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/resumed-behind", "group/skipped"] }],
+  },
+  {
+    id: "group-members-never-time-out",
+    title: "a member that is gone stays in its group for ever",
+    source: "own",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/classic/member.js",
+        find: "        this.session.set(this.sessionTimeoutUs);",
+        replace: "        this.session.set(1e6 * this.sessionTimeoutUs);",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: NOT_LIVE }],
+  },
+];
