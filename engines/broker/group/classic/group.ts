@@ -45,10 +45,16 @@ export class ClassicGroup {
   gathersUntilUs: number | undefined;
   /** Whether the assignment of this generation is being written. */
   isStoring = false;
+  #isOver = false;
 
   constructor(id: string, deadlines: GroupDeadlines) {
     this.id = id;
     this.deadlines = deadlines;
+  }
+
+  /** Another coordinator has it: what was begun here ends without effect. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get state(): ClassicState {
@@ -77,6 +83,7 @@ export class ClassicGroup {
   }
 
   become(state: ClassicState): void {
+    assert(!this.#isOver, "nothing happens to a group whose coordinator is another one");
     assert(NEXT[this.#state].includes(state), `a group that is ${this.#state} does not become ${state}`);
     const isWithout = this.#members.size === 0;
     assert(
@@ -181,6 +188,7 @@ export class ClassicGroup {
 
   /** Whoever waits hears why; nothing happens here any more. */
   end(reason: BrokerError): void {
+    this.#isOver = true;
     this.deadlines.rebalance.cancel();
     this.deadlines.sync.cancel();
     for (const deadline of this.expected.values()) deadline.cancel();

@@ -98,7 +98,9 @@ export async function completeSync(
 ): Promise<void> {
   assert(group.state === "completing" && !group.isStoring, "a generation is completed once");
   const { generation } = group;
-  const isPresent = (): boolean => group.state === "completing" && group.generation === generation;
+  const isPresent = (): boolean => {
+    return !group.isOver && group.state === "completing" && group.generation === generation;
+  };
   group.isStoring = true;
   try {
     await host.store(group, group.stored(assignments));
