@@ -270,6 +270,25 @@ describe("staying and leaving", () => {
     await bench.pass(SESSION_US / 2);
     expect(bench.events).toHaveLength(seen);
   });
+
+  it("a generation that could not be written before the coordinator ended is left to the next one", async () => {
+    const { bench, a, b } = await pair();
+    a.join();
+    b.join();
+    await settle();
+    let open: () => void = () => undefined;
+    bench.shard.gate = new Promise((resolve) => (open = resolve));
+    const leader = a.sync();
+    await settle();
+    const before = bench.groups;
+    bench.failOver();
+    await settle();
+    const seen = bench.events.length;
+    open();
+    await settle();
+    expect([leader.said, before.inspect()[0]!.state]).toEqual(["NOT_COORDINATOR", "completing"]);
+    expect(bench.events).toHaveLength(seen);
+  });
 });
 
 describe("a coordinator that takes over", () => {
