@@ -14,7 +14,17 @@ export const groupsCoordinatorScenario: Scenario = newGroupsScenario({
   name: "groups-coordinator",
   summary: "coordinators of groups that die and are cut off: all of the log is loaded, nothing is forgotten",
   faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS },
-  mustReach: [],
+  mustReach: [
+    "broker/isr-shrunk",
+    "consumer/commit-refused",
+    "consumer/coordinator-changed",
+    "consumer/generation-lost",
+    "consumer/sync-interrupted",
+    "group/illegal-generation",
+    "group/loaded-members",
+    "group/session-expired",
+    "group/static-replaced",
+  ],
   setting: {
     broker: {
       ...GROUPS_SETTING.broker,
