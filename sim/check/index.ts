@@ -47,3 +47,15 @@ export {
   type GroupRule,
   type HolderTold,
 } from "./group/index.js";
+export {
+  TransactionOracle,
+  type FinalTransactions,
+  type GroupPosition,
+  type RecordSource,
+  type TransactionAnswer,
+  type TransactionBroken,
+  type TransactionInput,
+  type TransactionLog,
+  type TransactionOperation,
+  type TransactionRule,
+} from "./transaction/index.js";
