@@ -30,6 +30,7 @@ import { raftMembershipScenario } from "./raft-membership/index.js";
 import { raftPartitionsScenario } from "./raft-partitions/index.js";
 import { raftSnapshotsScenario } from "./raft-snapshots/index.js";
 import { reassignmentScenario } from "./reassignment/index.js";
+import { transactionsScenario } from "./transactions/index.js";
 import { walScenario } from "./wal/index.js";
 import { walLyingDiskScenario } from "./wal-lying-disk/index.js";
 import { walSnapshotScenario } from "./wal-snapshot/index.js";
@@ -61,6 +62,7 @@ export const SCENARIOS: readonly Scenario[] = [
   reassignmentScenario,
   groupsScenario,
   groupsCoordinatorScenario,
+  transactionsScenario,
 ];
 
 /** The scenario of this name. */

@@ -5,7 +5,7 @@
 import { BrokerError } from "#engines/broker/errors.js";
 import { Consumer, Producer } from "#engines/broker/client/index.js";
 import { ControllerChannel } from "#engines/broker/controller/index.js";
-import { CREATE_TOPIC, ELECT_LEADER, REASSIGN } from "#engines/broker/protocol/index.js";
+import { CREATE_TOPIC, ELECT_LEADER, REASSIGN, type Isolation } from "#engines/broker/protocol/index.js";
 import { partitionName, type TopicPartition } from "#engines/broker/types.js";
 import { assert, type Env } from "#engines/env/index.js";
 import { RpcClient } from "#engines/rpc/index.js";
@@ -15,7 +15,7 @@ import type { Run } from "#sim/scenario.js";
 import { ORDER } from "../fleet.js";
 import { partitionsOf } from "./clients.js";
 import { TOPIC, type Caller, type Operations } from "./operations.js";
-import type { BrokerPlan } from "./plan.js";
+import type { BrokerPlan, TopicPlan } from "./plan.js";
 import { markerName } from "./records.js";
 import { newView } from "./view.js";
 
@@ -29,7 +29,7 @@ const POLL_US = 500_000;
 const RETRY_US = 50_000;
 
 /** What the client has while it runs. */
-interface Desk {
+export interface Desk {
   readonly env: Env;
   readonly rpc: RpcClient;
   readonly channel: ControllerChannel;
@@ -60,14 +60,14 @@ export class Admin {
     });
   }
 
-  createTopic(): void {
-    const { partitions, replicationFactor, config } = this.#plan.topic;
-    void this.#order(async ({ env, channel }) => {
+  createTopic(topic: string = TOPIC, plan: TopicPlan = this.#plan.topic): void {
+    const { partitions, replicationFactor, config } = plan;
+    void this.order(async ({ env, channel }) => {
       for (;;) {
         try {
           await channel.call(
             CREATE_TOPIC,
-            { topic: TOPIC, partitions, replicationFactor, config, assignments: undefined },
+            { topic, partitions, replicationFactor, config, assignments: undefined },
             CREATE_TIMEOUT_US,
           );
           return;
@@ -87,7 +87,7 @@ export class Admin {
         ? `the reassignment of ${TOPIC}-${partition} is to be undone`
         : `${TOPIC}-${partition} is to move to ${replicas.join(" ")}`,
     );
-    void this.#order(({ channel }) =>
+    void this.order(({ channel }) =>
       this.#asked("reassignments", () =>
         channel.call(REASSIGN, { partition: { topic: TOPIC, partition }, replicas }, CALL_TIMEOUT_US),
       ),
@@ -96,7 +96,7 @@ export class Admin {
 
   electPreferred(partition: number): void {
     this.#run.note(`the preferred replica of ${TOPIC}-${partition} is to lead`);
-    void this.#order(({ channel }) =>
+    void this.order(({ channel }) =>
       this.#asked("preferredElections", () =>
         channel.call(
           ELECT_LEADER,
@@ -110,7 +110,7 @@ export class Admin {
   /** Sends a record to every partition until each took one. Those that did not in time, and why. */
   async writesEverywhere(withinUs: number): Promise<ReadonlyMap<number, string>> {
     const missing = new Map(partitionsOf(this.#plan).map(({ partition }) => [partition, "no producer id"]));
-    await this.#order(async (desk) => {
+    await this.order(async (desk) => {
       const { env, caller } = desk;
       const untilUs = env.clock.nowUs() + withinUs;
       while (missing.size > 0 && env.clock.nowUs() < untilUs) {
@@ -133,10 +133,10 @@ export class Admin {
 
   /** Reads every partition from its beginning to its end, and has the oracle judge it. */
   async judgeAll(): Promise<void> {
-    await this.#order(async (desk) => {
+    await this.order(async (desk) => {
       const logs: FinalLog[] = [];
       for (const partition of partitionsOf(this.#plan)) {
-        const log = await this.#readAll(desk, partition);
+        const log = await this.readAll(desk, partition, "read_uncommitted");
         if (log === undefined) {
           this.#run.world.fail(
             "liveness/not-readable",
@@ -150,10 +150,16 @@ export class Admin {
     });
   }
 
-  async #readAll({ env, rpc }: Desk, partition: TopicPartition): Promise<FinalLog | undefined> {
+  /** A partition from its beginning to its end, the last stable offset for `read_committed`; undefined where that fails. */
+  async readAll(
+    { env, rpc }: Desk,
+    partition: TopicPartition,
+    isolation: Isolation,
+  ): Promise<FinalLog | undefined> {
     const cluster = newView(rpc, this.#plan);
     const consumer = new Consumer(rpc, {
       cluster,
+      isolation,
       offsetReset: "earliest",
       requestTimeoutUs: REQUEST_TIMEOUT_US,
     });
@@ -220,7 +226,7 @@ export class Admin {
   }
 
   /** Has the client do something, in an event of its own, now or once it is there. */
-  #order(act: (desk: Desk) => Promise<void>): Promise<void> {
+  order(act: (desk: Desk) => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const order = (desk: Desk): void => {
         act(desk).then(resolve, reject);

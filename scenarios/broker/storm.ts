@@ -24,7 +24,7 @@ import type { BrokerSetting } from "./setting.js";
 const INTERNAL_PREFIX = "__";
 
 /** What a scenario has its brokers do beside what all do. */
-export type CoordinatorOptions = Pick<BrokerOptions, "groups" | "internalTopics">;
+export type CoordinatorOptions = Pick<BrokerOptions, "groups" | "internalTopics" | "transactions">;
 
 export class Storm {
   readonly run: Run;
@@ -67,7 +67,6 @@ export class Storm {
       mayLose: () => (this.#mayLose ? "any" : "nothing"),
       latestEpoch: (partition) => this.checks.partition(partition).state?.leaderEpoch ?? NO_EPOCH,
     });
-    run.tellClients(clientsOf(this.plan, this.operations));
     this.clients = newClients(run, this.plan, this.operations);
     this.admin = new Admin(run, this.plan, this.operations);
     this.budget.spare([this.admin.node.name]);
@@ -77,6 +76,10 @@ export class Storm {
   /** An invariant of the log's inside broke. */
   readonly report = (invariant: string, message: string): void => this.run.world.fail(invariant, message);
 
+  #tellClients(): void {
+    this.run.tellClients(clientsOf(this.plan, this.operations));
+  }
+
   #noteUnclean(partition: string): void {
     this.#mayLose = true;
     this.run.note(`the new leader of ${partition} may lack something committed, as the topic allows`);
@@ -84,9 +87,10 @@ export class Storm {
     this.run.world.reached("broker-unclean/elected");
   }
 
-  /** `others`: machines that are clients, too. */
-  start(others: readonly string[] = []): void {
+  /** `others`: machines that are clients, too. `tell`: tells people of whose calls they are to hear. */
+  start(others: readonly string[] = [], tell: () => void = () => this.#tellClients()): void {
     const { world } = this.run;
+    tell();
     this.controllers.start();
     this.brokers.start();
     this.admin.createTopic();
