@@ -21,6 +21,7 @@ const MUTANT_MODULES = [
   "store-machine.mjs",
   "broker.mjs",
   "group.mjs",
+  "transaction.mjs",
 ];
 const ROW_ID = /^[A-Z]\d\d$/;
 
