@@ -326,6 +326,16 @@ export default [
   { id: "K28", title: "what is not committed is compacted", reference: "KAFKA-3330; KAFKA-13194" },
   { id: "K29", title: "retention goes beyond the high watermark", reference: "KAFKA-5634" },
   {
+    id: "K31",
+    title: "a late batch of a transaction joins the next one",
+    reference: "KIP-890; Jepsen: Bufstream 0.1.0",
+  },
+  {
+    id: "K32",
+    title: "a producer is forgotten though markers came, and its old coordinator with it",
+    reference: "KAFKA-9144",
+  },
+  {
     id: "K34",
     title: "of a producer one batch is remembered, though more may be on their way",
     reference: "KAFKA-5494; redpanda#3039",

@@ -21,7 +21,8 @@ const SCENARIO = "transactions";
 export default [
   {
     id: "transaction-late-produce-joins-next",
-    title: "a late batch of a transaction that is over, and what asks to add its partition, join the next one",
+    title:
+      "a late batch of a transaction that is over, and what asks to add its partition, join the next one",
     source: "K31",
     engine: "broker",
     edits: [
@@ -47,7 +48,8 @@ export default [
       {
         file: "engines/broker/log/producer-states.js",
         find: "const lastTimestampMs = header.maxTimestampMs;",
-        replace: "const lastTimestampMs = marker === undefined ? header.maxTimestampMs : (before?.lastTimestampMs ?? 0);",
+        replace:
+          "const lastTimestampMs = marker === undefined ? header.maxTimestampMs : (before?.lastTimestampMs ?? 0);",
       },
     ],
     catchers: [{ scenario: SCENARIO, invariants: [...NOT_WHOLE, ...HANGING, ...NOT_ONCE] }],
@@ -82,7 +84,8 @@ export default [
   },
   {
     id: "transaction-markers-once",
-    title: "a coordinator asks once for the markers, and calls the transaction complete whoever has written them",
+    title:
+      "a coordinator asks once for the markers, and calls the transaction complete whoever has written them",
     source: "KIP-98",
     engine: "broker",
     edits: [
@@ -116,9 +119,19 @@ export default [
     edits: [
       {
         file: "engines/broker/transaction/transactions.js",
-        find: "const stored = await writing;",
+        find: "let before;\n        const writing",
+        replace: "let before, decided;\n        const writing",
+      },
+      {
+        file: "engines/broker/transaction/transactions.js",
+        find: "return { records, answer: ruling };",
+        replace: "decided = ruling;\n            return { records, answer: ruling };",
+      },
+      {
+        file: "engines/broker/transaction/transactions.js",
+        find: "const ruling = await writing;",
         replace:
-          "const stored = isNews ? (writing.catch(() => undefined), this.#machine.transactions.get(transactionalId)) : await writing;",
+          "const ruling = decided?.ok === true ? (writing.catch(() => undefined), decided) : await writing;",
       },
     ],
     catchers: [{ scenario: SCENARIO, invariants: [...NOT_WHOLE, ...NOT_ONCE] }],
