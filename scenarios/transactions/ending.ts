@@ -15,6 +15,7 @@ import type { TransactionsStorm } from "./storm.js";
 import { GROUP, INPUT, OUTPUT, inputsOf, outputsOf } from "./topics.js";
 import { RETRY_BACKOFF_US, endAs } from "./writers.js";
 
+const TOPICS_WITHIN_US = 4_000_000;
 const PROGRESS_WITHIN_US = 40_000_000;
 /** Transactions that were left open are aborted in it, and what waits for them is read. */
 const FINISH_WITHIN_US = 60_000_000;
@@ -41,6 +42,12 @@ export class Ending {
     for (const kind of ["group", "transaction"] as const) {
       void storm.admin.order((desk) => this.#findCoordinator(desk, kind));
     }
+  }
+
+  /** Resolves when they are there, or that takes too long for a storm to wait for them. */
+  async topicsAreThere(): Promise<void> {
+    const { world } = this.#all.run;
+    while (!this.#isReady() && world.nowUs < TOPICS_WITHIN_US) await world.sleep(RETRY_US);
   }
 
   /** With all else broken for good, a transaction over all partitions is committed. */

@@ -251,9 +251,9 @@ function drawEnd<E extends PlannedEnd>(stream: Stream, others: readonly E[]): E 
 
 /** Mostly none; sometimes longer than any transaction may take, so that it is aborted under its producer's hands. */
 function drawStall(stream: Stream): number {
-  const dice = stream.below(8);
-  if (dice < 5) return 0;
-  return dice < 7 ? stream.below(200 * MS) : stream.between(400 * MS, 2_500 * MS);
+  const dice = stream.below(20);
+  if (dice < 15) return 0;
+  return dice < 19 ? stream.below(100 * MS) : stream.between(400 * MS, 2_500 * MS);
 }
 
 function drawReads(stream: Stream, count: number, readers: number, stormUs: number): PlannedReading[] {

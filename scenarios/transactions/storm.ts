@@ -70,6 +70,8 @@ export async function driveTransactions(run: Run): Promise<void> {
   const ending = new Ending(all);
   ending.makeTopics();
   all.start();
+  // Everything breaks from the beginning on; what is drawn is how long it does once there is something to lose.
+  await ending.topicsAreThere();
   await run.world.sleep(storm.plan.stormUs);
   all.blows.stop();
   await coreMakesProgress(storm);
