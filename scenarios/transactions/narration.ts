@@ -1,4 +1,5 @@
 /** The scenario in words. */
+import { unreachable } from "#engines/env/index.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { ClientsTold, Narration, OperationTold } from "#sim/narration.js";
 import type { TransactionAnswer, TransactionInput, TransactionOperation } from "#sim/check/index.js";
@@ -58,6 +59,8 @@ function asked(input: TransactionInput): string {
       return `read ${input.isCommitted ? "what is committed of" : "all of"} ${input.partition} from ${input.from}`;
     case "position":
       return `position of ${input.group} in ${input.partition}`;
+    default:
+      return unreachable(input);
   }
 }
 

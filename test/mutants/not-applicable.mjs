@@ -29,4 +29,9 @@ export default [
     reason:
       "A batch that does not follow the last one is refused, also where it is forgotten that it came before, so none is there twice; and a producer takes the acknowledgement of a later batch for those before it.",
   },
+  {
+    source: "K32",
+    reason:
+      "A coordinator that has been replaced tells only what is decided, and its marker bears the epoch of the transaction that it ends (KIP-890). Where that is forgotten, the transaction is over: the marker ends nothing, and the next one has a higher epoch.",
+  },
 ];

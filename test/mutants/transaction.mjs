@@ -40,21 +40,6 @@ export default [
     catchers: [{ scenario: SCENARIO, invariants: [...NOT_WHOLE, ...HANGING, ...NOT_ONCE] }],
   },
   {
-    id: "transaction-state-expires-under-markers",
-    title: "what is known of a producer expires by its last record, though markers came after it",
-    source: "K32",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/log/producer-states.js",
-        find: "const lastTimestampMs = header.maxTimestampMs;",
-        replace:
-          "const lastTimestampMs = marker === undefined ? header.maxTimestampMs : (before?.lastTimestampMs ?? 0);",
-      },
-    ],
-    catchers: [{ scenario: SCENARIO, invariants: [...NOT_WHOLE, ...HANGING, ...NOT_ONCE] }],
-  },
-  {
     id: "transaction-aborted-records-served",
     title: "a leader does not tell readers of committed records which transactions were aborted",
     source: "KIP-98",
