@@ -50,6 +50,8 @@ function tell(event: BrokerEvent): string | undefined {
       return `registers as life ${event.epoch}${event.wasClean ? "" : ", not shut down in order before"}`;
     case "broker/fenced":
       return event.isFenced ? "is fenced" : "is fenced no longer";
+    case "broker/marker":
+      return `ends a transaction of producer ${event.producerId} in ${event.partition}: ${event.isCommit ? "committed" : "aborted"}`;
     case "controller/activated":
       return `is the active controller, in term ${event.term}`;
     case "controller/resigned":

@@ -1,10 +1,11 @@
 /** Tells the oracle of groups what coordinators and members observe. */
 import { ASSIGNORS, type AssignorName } from "#engines/broker/assignors/index.js";
-import { assert } from "#engines/env/index.js";
+import { assert, unreachable } from "#engines/env/index.js";
 import { coordinatorPartition, GROUPS_TOPIC } from "#engines/broker/coordinator/index.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
-import type { GenerationSeen } from "#engines/broker/group/index.js";
-import type { GenerationTold, HolderTold } from "#sim/check/index.js";
+import type { GroupConsumerEvent } from "#engines/broker/client/group/index.js";
+import type { GenerationSeen, GroupEvent } from "#engines/broker/group/index.js";
+import type { GenerationTold } from "#sim/check/index.js";
 import type { Incarnation } from "#sim/process.js";
 import { sharesOf } from "../broker/group-narration.js";
 import type { GroupStorm } from "./group-storm.js";
@@ -31,6 +32,16 @@ export class GroupObserver {
   }
 
   readonly observed = (from: Incarnation, event: BrokerEvent): void => {
+    if (event.kind === "broker/became-leader") {
+      const terms = new Map(this.#terms.get(from));
+      this.#terms.set(from, terms.set(this.#shardNamed(event.partition), event.epoch));
+    } else if (event.kind === "broker/became-follower") {
+      this.#terms.get(from)?.delete(this.#shardNamed(event.partition));
+    } else if (event.kind.startsWith("group/")) this.#coordinatorSaid(from, event as GroupEvent);
+    else if (event.kind.startsWith("consumer/")) this.#memberSaid(from, event as GroupConsumerEvent);
+  };
+
+  #coordinatorSaid(from: Incarnation, event: GroupEvent): void {
     const { oracle, run } = this.#storm;
     const { nowUs } = run.world;
     switch (event.kind) {
@@ -39,53 +50,56 @@ export class GroupObserver {
         break;
       case "group/generation":
         this.#storm.generationCompleted(event.group);
-        this.#judge(oracle.generation(this.#termOf(from, event.group), toldOf(event)));
+        this.#storm.judge(oracle.generation(this.#termOf(from, event.group), toldOf(event)));
         break;
       case "group/state":
         oracle.occupied(this.#termOf(from, event.group), event.group, event.state !== "empty", nowUs);
         break;
       case "group/offset-committed":
         run.count("offsetsCommitted");
-        this.#judge(oracle.committed(this.#termOf(from, event.group), event));
+        this.#storm.judge(oracle.committed(this.#termOf(from, event.group), event));
         break;
       case "group/offset-expired":
         run.count("offsetsExpired");
-        this.#judge(oracle.expired(this.#termOf(from, event.group), event.group, event.partition, nowUs));
-        break;
-      case "broker/became-leader":
-        this.#terms.set(
-          from,
-          new Map(this.#terms.get(from)).set(this.#shardNamed(event.partition), event.epoch),
+        this.#storm.judge(
+          oracle.expired(this.#termOf(from, event.group), event.group, event.partition, nowUs),
         );
         break;
-      case "broker/became-follower":
-        this.#terms.get(from)?.delete(this.#shardNamed(event.partition));
+      case "group/member-left":
+      case "group/removed":
         break;
+      default:
+        unreachable(event);
+    }
+  }
+
+  #memberSaid(from: Incarnation, event: GroupConsumerEvent): void {
+    const { oracle, run, members } = this.#storm;
+    const told = members.find(({ node }) => node === from.node)?.told;
+    if (told === undefined) return;
+    switch (event.kind) {
       case "consumer/assigned":
-        this.#ofMember(from, (told) => this.#judge(oracle.assigned({ ...event, ...told })));
+        this.#storm.judge(oracle.assigned({ ...event, ...told }));
         break;
       case "consumer/revoked":
-        this.#ofMember(from, (told) => oracle.revoked(told, event.partitions));
+        oracle.revoked(told, event.partitions);
         break;
       case "consumer/lost":
         run.count("lostAll");
-        this.#ofMember(from, (told) => oracle.gone(told));
+        oracle.gone(told);
+        break;
+      case "consumer/committed":
         break;
       default:
-        break;
+        unreachable(event);
     }
-  };
+  }
 
   #loaded(shard: number, epoch: number, groups: readonly GenerationSeen[]): void {
     const { oracle, run } = this.#storm;
     const coordinated = [...this.#shards].filter(([, of]) => of === shard).map(([name]) => name);
     if (groups.length > 0) run.count("groupsLoaded", groups.length);
-    this.#judge(oracle.loaded(epoch, coordinated, groups.map(toldOf), run.world.nowUs));
-  }
-
-  #ofMember(from: Incarnation, tell: (told: HolderTold) => void): void {
-    const told = this.#storm.members.find(({ node }) => node === from.node)?.told;
-    if (told !== undefined) tell(told);
+    this.#storm.judge(oracle.loaded(epoch, coordinated, groups.map(toldOf), run.world.nowUs));
   }
 
   #shardNamed(partition: string): number {
@@ -97,10 +111,6 @@ export class GroupObserver {
     const term = this.#terms.get(from)?.get(this.#shards.get(group) ?? -1);
     assert(term !== undefined, "whoever coordinates a group leads its partition");
     return term;
-  }
-
-  #judge(broken: Parameters<GroupStorm["judge"]>[0]): void {
-    this.#storm.judge(broken);
   }
 }
 

@@ -155,8 +155,8 @@ function drawActs(
   { groups, members, stormUs }: Cast,
 ): GroupAct[] {
   const acts: GroupAct[] = [];
-  const plan = (count: number, draw: (atUs: number) => GroupAct): void => {
-    for (let i = stream.below(count + 1); i > 0; i--) acts.push(draw(stream.below(stormUs)));
+  const plan = (count: number, newAct: (atUs: number) => GroupAct): void => {
+    for (let i = stream.below(count + 1); i > 0; i--) acts.push(newAct(stream.below(stormUs)));
   };
   const ofMember = (kind: MemberAct["kind"], longestUs: number) => (atUs: number) => {
     return { kind, atUs, member: stream.below(members), lengthUs: stream.between(10 * MS, longestUs) };

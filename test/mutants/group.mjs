@@ -31,20 +31,6 @@ export default [
     catchers: [{ scenario: "groups", invariants: ["group/stale-commit", "group/committed-went-back"] }],
   },
   {
-    id: "group-sticky-trusts-old-claims",
-    title: "of two members that claim a partition, the last one has it, whatever generation it has it of",
-    source: "G04",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/assignors/claims.js",
-        find: "    if (generation > best)",
-        replace: "    if (generation > -2 || generation > best)",
-      },
-    ],
-    catchers: [{ scenario: "groups", invariants: ["group/assigned-before-revoked", "group/two-owners"] }],
-  },
-  {
     id: "group-sticky-miscounts-quotas",
     title: "a sticky assignor lets each member keep one partition more than the balance does",
     source: "G07",

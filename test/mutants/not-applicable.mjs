@@ -34,4 +34,9 @@ export default [
     reason:
       "A coordinator that has been replaced tells only what is decided, and its marker bears the epoch of the transaction that it ends (KIP-890). Where that is forgotten, the transaction is over: the marker ends nothing, and the next one has a higher epoch.",
   },
+  {
+    source: "G04",
+    reason:
+      "A member that missed a generation is told so, has lost all that it had, and claims nothing when it joins again; one that took part has its claims counted in it. So no two members claim a partition by different generations, and the rule is held by the assignors' own tests.",
+  },
 ];
