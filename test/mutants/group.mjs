@@ -4,7 +4,6 @@
  * @type {import("../../runner/mutants/mutant.js").Mutant[]}
  */
 
-const NOT_LIVE = ["liveness/group-not-stable", "liveness/too-many-rebalances"];
 /** What shows that a coordinator does not know what it should. */
 const FORGOTTEN = [
   "generation-back",
@@ -97,20 +96,6 @@ export default [
     catchers: [{ scenario: "groups", invariants: ["group/expired-in-use"] }],
   },
   {
-    id: "group-commits-what-it-has-lost",
-    title: "a member that was put out, or left too late, still commits",
-    source: "G16",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/client/group/membership.js",
-        find: '        if (this.#phase === "out") {',
-        replace: '        if (this.#phase === "no such phase") {',
-      },
-    ],
-    catchers: [{ scenario: "groups", invariants: ["group/stale-commit"] }],
-  },
-  {
     id: "group-resumes-at-its-own-position",
     title: "a partition that comes back to a member goes on where that member was, not where the group is",
     source: "G17",
@@ -129,19 +114,5 @@ export default [
       },
     ],
     catchers: [{ scenario: "groups", invariants: ["group/resumed-behind", "group/skipped"] }],
-  },
-  {
-    id: "group-members-never-time-out",
-    title: "a member that is gone stays in its group for ever",
-    source: "own",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/group/classic/member.js",
-        find: "        this.session.set(this.sessionTimeoutUs);",
-        replace: "        this.session.set(1e6 * this.sessionTimeoutUs);",
-      },
-    ],
-    catchers: [{ scenario: "groups", invariants: NOT_LIVE }],
   },
 ];

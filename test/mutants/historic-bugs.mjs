@@ -1,5 +1,5 @@
 /**
- * Bugs of storage engines and of Raft that were reported in public: the mistake, and where. Each has to be planted as a
+ * Bugs of storage engines, of Raft and of Kafka that were reported in public: the mistake, and where. Each has to be planted as a
  * mutant where it fits, or be in not-applicable.mjs with the reason.
  *
  * @type {import("../../runner/mutants/mutant.js").HistoricBug[]}
@@ -355,7 +355,6 @@ export default [
   },
   { id: "G10", title: "a coordinator answers before it has loaded its log", reference: "KAFKA-5600" },
   { id: "G11", title: "offsets expire of a group that is in use", reference: "KAFKA-8069; KAFKA-13636" },
-  { id: "G16", title: "a member commits what it has lost", reference: "librdkafka#5604" },
   {
     id: "G17",
     title: "a member goes on at its own position where others have come further",
