@@ -7,7 +7,7 @@
  * What it checks: what `broker` does; that readers of committed records get nothing of an aborted transaction and all of a
  * committed one, once and in order; that a transaction without an answer is there as a whole or not at all, with the
  * positions in it; that of each record exactly one is made; that a core which gets well commits, and that in the end
- * pipelines have read all and no transaction hangs. What it does not: retention, or compaction of what is written.
+ * pipelines have read all and no transaction hangs; that it is decided once how each ends (`decisions.ts`). What it does not: retention, or compaction of what is written.
  *
  * What lives here: the plan (`plan.ts`), whoever takes part (`producers.ts`, `pipelines.ts`, `readers.ts`), what they ask for
  * and are told (`calls.ts`), blows at coordinators (`nemesis.ts`), and the run as a whole (`storm.ts`, `ending.ts`).

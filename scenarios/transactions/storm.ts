@@ -1,4 +1,5 @@
 /** A run of the scenario: that of any broker scenario, with those who take part in transactions added to it. */
+import type { BrokerEvent } from "#engines/broker/events.js";
 import type { Run } from "#sim/scenario.js";
 import { coreMakesProgress, allConverge } from "../broker/liveness.js";
 import type { BrokerPlan } from "../broker/plan.js";
@@ -6,6 +7,7 @@ import { BROKER_SETTING, type BrokerSetting } from "../broker/setting.js";
 import { Storm, countFigures, type CoordinatorOptions } from "../broker/storm.js";
 import { KeptClients } from "../kept-clients.js";
 import { Calls } from "./calls.js";
+import { Decisions } from "./decisions.js";
 import { Ending } from "./ending.js";
 import { clientsOf } from "./narration.js";
 import { Blows } from "./nemesis.js";
@@ -41,6 +43,8 @@ export class TransactionsStorm {
     this.plan = drawTransactionsPlan(run, this.storm.plan);
     this.storm.coordinators = coordinatorsOf(this.storm.plan, this.plan);
     this.calls = new Calls(run);
+    const decisions = new Decisions(this.storm.report);
+    run.world.listen((_, event) => decisions.observed(event as BrokerEvent));
     const options = { run, cluster: this.storm.plan, plan: this.plan, calls: this.calls };
     const { members } = this.plan.pipeline;
     const lose = (client: number): void => this.calls.lose(client);

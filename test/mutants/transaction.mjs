@@ -16,6 +16,8 @@ const NOT_ONCE = RULES(
   "position-uncommitted",
 );
 const HANGING = RULES("hanging");
+/** What shows that two coordinators differ on how a transaction ends, or leaders on what was decided. */
+const UNDECIDED = RULES("decided-twice", "marked-undecided");
 const SCENARIO = "transactions";
 
 export default [
@@ -119,7 +121,7 @@ export default [
           "const ruling = decided?.ok === true ? (writing.catch(() => undefined), decided) : await writing;",
       },
     ],
-    catchers: [{ scenario: SCENARIO, invariants: [...NOT_WHOLE, ...NOT_ONCE] }],
+    catchers: [{ scenario: SCENARIO, invariants: [...UNDECIDED, ...NOT_WHOLE, ...NOT_ONCE] }],
   },
   {
     id: "transaction-marked-before-committed",
@@ -133,7 +135,7 @@ export default [
         replace: "",
       },
     ],
-    catchers: [{ scenario: SCENARIO, invariants: [...NOT_WHOLE, ...HANGING, ...NOT_ONCE] }],
+    catchers: [{ scenario: SCENARIO, invariants: [...UNDECIDED, ...NOT_WHOLE, ...NOT_ONCE] }],
   },
   {
     id: "transaction-never-times-out",
@@ -158,7 +160,8 @@ export default [
       {
         file: "engines/broker/transaction/transactions.js",
         find: "            this.#attend(transactionalId);\n        }\n    }",
-        replace: "            if (!rules.isEnding(stored)) this.#attend(transactionalId);\n        }\n    }",
+        replace:
+          "            if (rules.isEnding(stored)) this.#finishing.set(transactionalId, stored);\n            else this.#attend(transactionalId);\n        }\n    }",
       },
     ],
     catchers: [{ scenario: SCENARIO, invariants: [...HANGING, "liveness/pipeline-stuck"] }],
