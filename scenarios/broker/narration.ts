@@ -71,6 +71,11 @@ function tell(event: BrokerEvent): string | undefined {
     case "consumer/lost":
     case "consumer/committed":
       return tellMember(event);
+    case "transaction/state": {
+      const { transactionalId, state, producerId, epoch, partitions } = event;
+      const over = partitions.length === 0 ? "" : `, over ${partitions.join(" ")}`;
+      return `has ${transactionalId} in state ${state}, producer ${producerId} epoch ${epoch}${over}`;
+    }
     // Each comes again and again: there is nothing to tell of it.
     case "broker/flushed":
     case "broker/cutting":

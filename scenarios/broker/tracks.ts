@@ -104,10 +104,12 @@ class PartitionTracks {
           track,
           `${event.isCommit ? "commits" : "aborts"} for producer ${event.producerId}`,
         );
-      // What is durable is not drawn, and the ISR as the controllers agreed on it.
+      // What is durable is not drawn, nor what groups read; and the ISR as the controllers agreed on it.
       case "broker/cutting":
       case "broker/flushed":
       case "broker/isr-changed":
+      case "group/offset-committed":
+      case "group/offset-expired":
       default:
         return;
     }

@@ -6,15 +6,16 @@
  *
  * What it checks: what `broker` does; that readers of committed records get nothing of an aborted transaction and all of a
  * committed one, once and in order; that a transaction without an answer is there as a whole or not at all, with the
- * positions in it; that of each record exactly one is made; that a core which gets well commits, and that in the end
- * pipelines have read all and no transaction hangs; that it is decided once how each ends (`decisions.ts`). What it does not: retention, or compaction of what is written.
+ * positions in it; that of each record exactly one is made; that it is decided once how each ends (`decisions.ts`); that a
+ * core which gets well commits, and that in the end pipelines have read all and no transaction hangs. What it does not:
+ * retention, or compaction of what is written.
  *
  * What lives here: the plan (`plan.ts`), whoever takes part (`producers.ts`, `pipelines.ts`, `readers.ts`), what they ask for
  * and are told (`calls.ts`), blows at coordinators (`nemesis.ts`), and the run as a whole (`storm.ts`, `ending.ts`).
  */
 import type { Scenario } from "#sim/scenario.js";
+import { BROKER_NARRATION } from "../broker/narration.js";
 import { CLOCK_FAULTS, HONEST_DISK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
-import { TRANSACTIONS_NARRATION } from "./narration.js";
 import { TRANSACTIONS_PARAMETERS } from "./parameters.js";
 import { TRANSACTIONS_PLAN_VERSION } from "./plan.js";
 import { driveTransactions } from "./storm.js";
@@ -27,7 +28,7 @@ export const transactionsScenario: Scenario = {
   parameters: TRANSACTIONS_PARAMETERS,
   coverageSeeds: 300,
   strikeEveryCalls: 600,
-  narration: TRANSACTIONS_NARRATION,
+  narration: BROKER_NARRATION,
   planVersion: TRANSACTIONS_PLAN_VERSION,
   mustReach: [
     "broker/duplicate-marker",

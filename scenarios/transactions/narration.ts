@@ -1,29 +1,10 @@
-/** The scenario in words. */
+/** What the clients of the scenario asked for, and were answered, in words. */
 import { unreachable } from "#engines/env/index.js";
-import type { BrokerEvent } from "#engines/broker/events.js";
-import type { ClientsTold, Narration, OperationTold } from "#sim/narration.js";
+import type { ClientsTold, OperationTold } from "#sim/narration.js";
 import type { TransactionAnswer, TransactionInput, TransactionOperation } from "#sim/check/index.js";
-import { BROKER_NARRATION } from "../broker/narration.js";
 import type { BrokerPlan } from "../broker/plan.js";
 import type { Calls } from "./calls.js";
 import type { TransactionsPlan } from "./plan.js";
-
-export const TRANSACTIONS_NARRATION: Narration = {
-  ...BROKER_NARRATION,
-  tell: (event) => tell(event as BrokerEvent) ?? BROKER_NARRATION.tell?.(event),
-};
-
-function tell(event: BrokerEvent): string | undefined {
-  if (event.kind === "transaction/state") {
-    const { transactionalId, state, producerId, epoch, partitions } = event;
-    const over = partitions.length === 0 ? "" : `, over ${partitions.join(" ")}`;
-    return `has ${transactionalId} in state ${state}, producer ${producerId} epoch ${epoch}${over}`;
-  }
-  if (event.kind !== "broker/marker") return undefined;
-  const { partition, producerId, producerEpoch, isCommit, offset } = event;
-  const how = isCommit ? "committed" : "aborted";
-  return `marks what producer ${producerId} wrote to ${partition} below epoch ${producerEpoch} as ${how}, at ${offset}`;
-}
 
 /** What the clients asked for and were answered. */
 export function clientsOf(
