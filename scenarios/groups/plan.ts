@@ -108,13 +108,18 @@ function draw(run: Run, setting: GroupsSetting, stormUs: number): GroupsPlan {
 
 function drawMember(stream: Stream, group: number, stormUs: number): MemberPlan {
   const sessionTimeoutUs = stream.pick([500, 1_000, 2_000]) * MS;
+  const isStatic = stream.below(3) === 0;
+  const joinsAtUs = stream.below(2) === 0 ? 0 : stream.below(Math.trunc(stormUs / 2));
+  const heartbeats = stream.pick([3, 5]);
+  const maxPollIntervalUs = stream.pick([600, 1_000, 2_000]) * MS;
   return {
     group,
-    isStatic: stream.below(3) === 0,
-    joinsAtUs: stream.below(2) === 0 ? 0 : stream.below(Math.trunc(stormUs / 2)),
+    isStatic,
+    joinsAtUs,
     sessionTimeoutUs,
-    heartbeatIntervalUs: Math.trunc(sessionTimeoutUs / stream.pick([3, 5])),
-    maxPollIntervalUs: stream.pick([600, 1_000, 2_000]) * MS,
+    // A member that hears of a rebalance when that waits for it no longer would be put out again and again.
+    heartbeatIntervalUs: Math.trunc(Math.min(sessionTimeoutUs, maxPollIntervalUs) / heartbeats),
+    maxPollIntervalUs,
     commits: stream.pick(["auto", "auto", "sync", "async"] as const),
     autoCommitIntervalUs: stream.pick([20, 100, 500]) * MS,
     maxPollRecords: stream.pick([1, 3, 500]),
