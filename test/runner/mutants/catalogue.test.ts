@@ -46,6 +46,7 @@ describe("the catalogue", () => {
         btree: [],
         "store-machine": [],
         broker: [],
+        group: [],
         "historic-bugs": [BUG],
         "not-applicable": excused,
       };
