@@ -128,7 +128,8 @@ function withStory(
 ): Promise<TestBrokers> {
   return withBrokers(
     async (cluster) => {
-      await cluster.until(() => cluster.controller?.image.brokers.size === 3);
+      const isUp = (name: string): boolean => cluster.controller?.image.brokers.get(name)?.isFenced === false;
+      await cluster.until(() => BROKERS.every(isUp));
       const config = { ...CONFIG, minInsyncReplicas: 2 };
       const topic = {
         topic: "t",
