@@ -4,8 +4,8 @@ import type { TransactionState } from "./types.js";
 /** What coordinators of transactions tell `env.observe`. */
 export type TransactionEvent = Observation & {
   /**
-   * It is committed. Each `prepare-…` and `complete-…` is told, by a successor again if it finds one; of the others some may
-   * be left out, where they were not committed in time.
+   * It is committed. Each `prepare-…` is told, perhaps twice: by whoever sends the markers. Of the others some may be left
+   * out, where the coordinator ended right then, or they were not committed in time.
    */
   readonly kind: "transaction/state";
   readonly transactionalId: string;

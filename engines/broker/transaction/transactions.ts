@@ -95,6 +95,11 @@ export class Transactions {
     return rules.identityOf(stored);
   }
 
+  /** The next coordinator sees to the rest. */
+  get #hasEnded(): boolean {
+    return this.#isOver || this.#plan.lifeline.isCut;
+  }
+
   get #machine(): TransactionMachine {
     return this.#plan.shard.machine;
   }
@@ -169,7 +174,7 @@ export class Transactions {
   async #finish(transactionalId: string, prepared: StoredTransaction): Promise<void> {
     const { shard } = this.#plan;
     await this.#persist(() => shard.read(() => undefined));
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#tell(transactionalId, prepared);
     await this.#mark(prepared);
     await this.#persist(async () => {
@@ -180,7 +185,7 @@ export class Transactions {
         return { ok: true, stored: isLeft ? rules.complete(stored) : stored };
       });
     });
-    if (!this.#isOver) this.#tell(transactionalId, rules.complete(prepared));
+    if (!this.#hasEnded) this.#tell(transactionalId, rules.complete(prepared));
     if (this.#isFinishing(transactionalId, prepared)) this.#finishing.delete(transactionalId);
   }
 
@@ -194,7 +199,7 @@ export class Transactions {
     const { env, shard, writeMarkers } = this.#plan;
     const { producerId, producerEpoch } = prepared.producer;
     const marker = { producerId, producerEpoch: producerEpoch + 1, isCommit: rules.isCommitted(prepared) };
-    for (let left = prepared.partitions; left.length > 0 && !this.#isOver;) {
+    for (let left = prepared.partitions; left.length > 0 && !this.#hasEnded;) {
       const written = await writeMarkers({ ...marker, coordinatorEpoch: shard.epoch, partitions: left });
       const names = new Set(written.map(partitionName));
       left = left.filter((each) => !names.has(partitionName(each)));
@@ -206,7 +211,7 @@ export class Transactions {
 
   /** Tries until it is done, or all is over. */
   async #persist(work: () => Promise<void>): Promise<void> {
-    while (!this.#isOver && !this.#plan.lifeline.isCut) {
+    while (!this.#hasEnded) {
       try {
         return await work();
       } catch (error) {

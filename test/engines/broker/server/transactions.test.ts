@@ -224,7 +224,9 @@ describe("a transaction", () => {
         const ending = isCommit ? producer.commitTransaction(30 * S) : producer.abortTransaction(30 * S);
         while (!states(brokers).some((state) => state.startsWith("prepare"))) await brokers.world.sleep(50);
         expect(states(brokers).at(-1)).toBe(isCommit ? "prepare-commit" : "prepare-abort");
-        brokers.crash(coordinatorOf(brokers));
+        const coordinator = coordinatorOf(brokers);
+        if (isCommit) brokers.crash(coordinator);
+        else await brokers.brokers.get(coordinator)!.close();
         await ending;
         producer.beginTransaction();
         await sendAll(producer, "b");
