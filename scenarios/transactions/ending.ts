@@ -13,12 +13,14 @@ import { newView } from "../broker/view.js";
 import { positionOf, type Caller } from "./calls.js";
 import type { TransactionsStorm } from "./storm.js";
 import { GROUP, INPUT, OUTPUT, inputsOf, outputsOf } from "./topics.js";
+import { transactionalIdOf } from "./pipelines.js";
 import { RETRY_BACKOFF_US, endAs } from "./writers.js";
 
 const TOPICS_WITHIN_US = 4_000_000;
 const PROGRESS_WITHIN_US = 40_000_000;
 /** Transactions that were left open are aborted in it, and what waits for them is read. */
 const FINISH_WITHIN_US = 60_000_000;
+const OPEN_WITHIN_US = 20_000_000;
 const ASK_TIMEOUT_US = 2_000_000;
 const LOOK_AGAIN_US = 500_000;
 const RETRY_US = 50_000;
@@ -90,9 +92,34 @@ export class Ending {
     const lag = lagOf(final);
     for (const broken of calls.oracle.finish(final)) calls.judge(broken);
     if (lag !== undefined && world.findings.length === 0) world.fail("liveness/pipeline-stuck", lag);
+    const blocked = await this.#blockedId();
+    if (blocked !== undefined) world.fail("liveness/id-blocked", blocked);
     run.count("inputs", countOf(final, INPUT));
     run.count("outputs", countOf(final, OUTPUT));
     await storm.admin.judgeAll();
+  }
+
+  /** Whoever comes next with an id that somebody had gets in, whatever was left; why not, where one does not. */
+  async #blockedId(): Promise<string | undefined> {
+    const { storm, plan, pipelines } = this.#all;
+    const ids = new Set(plan.writers.map(({ transactionalId }) => transactionalId));
+    for (const name of pipelines.names) ids.add(transactionalIdOf(name));
+    let blocked: string | undefined;
+    await storm.admin.order(async ({ rpc }) => {
+      const view = newView(rpc, storm.plan);
+      for (const transactionalId of ids) {
+        try {
+          const options = { transactionalId, deliveryTimeoutUs: OPEN_WITHIN_US };
+          const producer = await Producer.open(rpc, { cluster: view, ...options });
+          producer.close();
+        } catch (error) {
+          if (!(error instanceof BrokerError)) throw error;
+          blocked ??= `nobody gets in with the id ${transactionalId} in ${OPEN_WITHIN_US} us: ${error.code}`;
+        }
+      }
+      view.close();
+    });
+    return blocked;
   }
 
   #isReady(): boolean {

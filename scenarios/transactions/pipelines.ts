@@ -21,6 +21,11 @@ const REQUEST_TIMEOUT_US = 500_000;
 const DELIVERY_TIMEOUT_US = 2_000_000;
 const NONE: ReadonlySet<string> = new Set();
 
+/** Of a member, by its name. */
+export function transactionalIdOf(member: string): string {
+  return `pipeline-${member}`;
+}
+
 interface MemberLife extends Alive {
   readonly consumer: GroupConsumer;
 }
@@ -92,7 +97,7 @@ export class Pipelines {
     const open = (): Promise<Producer> =>
       Producer.open(rpc, {
         cluster: view,
-        transactionalId: `pipeline-${server.name}`,
+        transactionalId: transactionalIdOf(server.name),
         transactionTimeoutUs,
         requestTimeoutUs: REQUEST_TIMEOUT_US,
         deliveryTimeoutUs: DELIVERY_TIMEOUT_US,

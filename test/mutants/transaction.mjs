@@ -164,7 +164,7 @@ export default [
           "            if (rules.isEnding(stored)) this.#finishing.set(transactionalId, stored);\n            else this.#attend(transactionalId);\n        }\n    }",
       },
     ],
-    catchers: [{ scenario: SCENARIO, invariants: [...HANGING, "liveness/pipeline-stuck"] }],
+    catchers: [{ scenario: SCENARIO, invariants: [...HANGING, "liveness/id-blocked"] }],
   },
   {
     id: "transaction-offsets-before-marker",
@@ -207,19 +207,5 @@ export default [
       },
     ],
     catchers: [{ scenario: SCENARIO, invariants: NOT_ONCE }],
-  },
-  {
-    id: "transaction-verification-outlives-marker",
-    title: "a leader takes a batch on an answer of the coordinator's that a marker has overtaken",
-    source: "KIP-890",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/replica/verification.js",
-        find: "verification.isVoid = true;",
-        replace: "verification.isVoid = false;",
-      },
-    ],
-    catchers: [{ scenario: SCENARIO, invariants: [...NOT_WHOLE, ...HANGING] }],
   },
 ];
