@@ -12,6 +12,8 @@ export interface TrackName {
   readonly name: string;
   /** The node that it speaks of, by its name: the track shows when that one was down or paused. */
   readonly node?: string;
+  /** Its group lies before all that are not: it is what the scenario is about, and what it stands on was there earlier. */
+  readonly isFirst?: boolean;
 }
 
 /** What a track is for some time: a band. */

@@ -15,8 +15,11 @@ type Level = Extract<TrackChange, { readonly kind: "level" }>;
 export function tracksOf(view: View): Pick<PageData, "tracks" | "colours"> {
   const byTrack = grouped(view.tracks, ({ track }) => track);
   const { names } = view.recording.tracks;
-  const groups = grouped([...names.keys()], (track) => names[track]!.group);
-  const shown = [...groups.values()].flat().slice(0, TRACKS_MAX);
+  const groups = [...grouped([...names.keys()], (track) => names[track]!.group).values()];
+  const isFirst = (group: readonly number[]): boolean =>
+    group.some((track) => names[track]!.isFirst === true);
+  const ordered = [...groups.filter(isFirst), ...groups.filter((group) => !isFirst(group))];
+  const shown = ordered.flat().slice(0, TRACKS_MAX);
   const colours = coloursOf(shown.flatMap((track) => byTrack.get(track) ?? []));
   const tracks = shown.map((track) => trackOf(view, track, byTrack.get(track) ?? [], colours));
   return { tracks, colours: colours.map((colour) => view.words.add(cutText(colour, TEXT_CHARS))) };

@@ -4,14 +4,19 @@ import type { PartitionState } from "#engines/broker/metadata/types.js";
 import type { ClientsTold, Narration, OperationTold } from "#sim/narration.js";
 import type { PartitionAnswer, PartitionInput, PartitionOperation } from "#sim/check/index.js";
 import { tellGroup, tellMember } from "./group-narration.js";
+import { groupTracks } from "./group-tracks.js";
 import type { Operations } from "./operations.js";
 import type { BrokerPlan } from "./plan.js";
 import { brokerTracks } from "./tracks.js";
+import { transactionTracks } from "./transaction-tracks.js";
 
 export const BROKER_NARRATION: Narration = {
   tell: (event) => tell(event as BrokerEvent),
   status: (event) => status(event as BrokerEvent),
-  tracks: brokerTracks,
+  tracks(pen) {
+    const all = [groupTracks, transactionTracks, brokerTracks].map((tracks) => tracks(pen));
+    return (event, node, life) => all.forEach((watch) => watch(event, node, life));
+  },
 };
 
 function tell(event: BrokerEvent): string | undefined {
