@@ -1,9 +1,10 @@
 /**
  * Writes docs/stories/: for some planted mistakes the line of the failing seed, what it shrinks to, its story, and a
- * picture of its page. To be run after a build; needs a Chromium (CHROMIUM_PATH, or /usr/bin/chromium).
+ * picture of its page. To be run after a build; needs a Chromium (CHROMIUM_PATH, or /usr/bin/chromium). With ids, only of
+ * those: the others stay as they are.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,7 +17,10 @@ import { Workshop } from "../dist/runner/mutants/workshop.js";
 const ROOT = join(import.meta.dirname, "..");
 const MUTANTS = join(ROOT, "test/mutants");
 const OUT = join(ROOT, "docs/stories");
-/** Of different kinds: a failed sync, names on a disk, commitment, a stale read, a change of members, truncation. */
+/**
+ * Of different kinds: a failed sync, names on a disk, commitment, a stale read, a change of members, truncation, two
+ * owners, a read of what is not committed.
+ */
 const CHOSEN = [
   "sync-result-ignored",
   "log-cut-before-rename-is-durable",
@@ -24,12 +28,15 @@ const CHOSEN = [
   "raft-reads-without-a-quorum",
   "raft-learners-copies-count",
   "broker-truncates-to-its-high-watermark",
+  "group-cooperative-in-one-round",
+  "transaction-open-is-stable",
 ];
-const INTRODUCTION = `# Six bugs and their stories
+const INTRODUCTION = `# Eight bugs and their stories
 
 Mistakes that others made, planted into the engines one at a time ([mutants.md](../mutants.md)), as Seedstorm finds and
 tells them. Written by \`node tools/stories.mjs\`; do not edit.
 `;
+const README = join(OUT, "README.md");
 const SIZE = { width: 1280, height: 900 };
 
 const run = promisify(execFile);
@@ -43,13 +50,23 @@ const browser = await chromium.launch({
 });
 try {
   mkdirSync(OUT, { recursive: true });
+  const asked = process.argv.slice(2);
   const sections = [];
-  for (const id of CHOSEN) sections.push(await storyOf(id));
-  writeFileSync(join(OUT, "README.md"), `${INTRODUCTION}\n${sections.join("\n")}`);
+  for (const id of CHOSEN)
+    sections.push(asked.length === 0 || asked.includes(id) ? await storyOf(id) : writtenOf(id));
+  writeFileSync(README, `${INTRODUCTION}\n${sections.join("\n")}`);
 } finally {
   await browser.close();
   workshop.dispose();
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** As it was written before. */
+function writtenOf(id) {
+  const sections = readFileSync(README, "utf8").split(/^(?=## )/m);
+  const written = sections.find((each) => each.includes(`](${id}.png)`));
+  if (written === undefined) throw new Error(`no story of ${id} yet`);
+  return `${written.trimEnd()}\n`;
 }
 
 /** The commands run with the copy that has the mistake in it. */

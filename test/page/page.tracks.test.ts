@@ -124,6 +124,16 @@ describe("the tracks of a page", () => {
     recording = await recordFailure();
   });
 
+  it("begin with the groups that come first, whenever they were drawn", async () => {
+    const late = await record((pen) => (event) => {
+      pen.mark({ group: "a", name: "x" }, "nap");
+      if (napOf(event) === 5) pen.mark({ group: "b", name: "x", isFirst: true }, "nap");
+      if (napOf(event) === 6) pen.mark({ group: "c", name: "x", isFirst: true }, "nap");
+    });
+    const { data } = pageJson(late, 1_000_000);
+    expect(data.tracks.map(({ group }) => group)).toEqual(["b", "c", "a"]);
+  });
+
   it("have what is drawn, group by group, with a colour for each word", () => {
     const { data } = pageJson(recording, 1_000_000);
     expect(data.tracks.map(({ group }) => group)).toEqual(
