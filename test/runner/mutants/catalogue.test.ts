@@ -47,6 +47,7 @@ describe("the catalogue", () => {
         "store-machine": [],
         broker: [],
         group: [],
+        transaction: [],
         "historic-bugs": [BUG],
         "not-applicable": excused,
       };
