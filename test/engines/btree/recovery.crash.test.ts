@@ -84,6 +84,24 @@ describe("recovery", () => {
     expect(env.marks.has("btree/page-repaired")).toBe(true);
   });
 
+  test("of a record that outgrew what the writer had room for", async () => {
+    const env = new LiveEnv();
+    const store = await BtreeStore.open(env, { ...UNHURRIED, poolBytes: 1 << 20 });
+    const value = Uint8Array.from({ length: 40_000 }, (_, i) => i % 251);
+    await store.write([
+      { type: "put", key: keyOf(1), value: valueOf(1, 1) },
+      { type: "put", key: keyOf(2), value },
+    ]);
+    const again = await BtreeStore.open(new LiveEnv(env.memory.disk.copy()), {
+      ...UNHURRIED,
+      poolBytes: 1 << 20,
+    });
+    expect(await again.get(keyOf(1))).toEqual(valueOf(1, 1));
+    expect(await again.get(keyOf(2))).toEqual(value);
+    await again.close();
+    await store.close();
+  });
+
   test("writes again what it found in the cache only", async () => {
     const disk = await leftBehind();
     const store = await BtreeStore.open(new LiveEnv(disk), { ...UNHURRIED, poolBytes: 1 << 20 });

@@ -150,6 +150,9 @@ export function iteratorContract(harness: StoreHarness): void {
       iterator.seek(bytes("a"));
       await hasNoEntry();
       expect(await iterator.next()).toBe(true);
+      iterator.seek(bytes("b"));
+      await hasNoEntry();
+      expect([await iterator.next(), text(iterator.key)]).toEqual([true, "b"]);
       iterator.close();
       await hasNoEntry();
       // Not false, as if this were the end.
