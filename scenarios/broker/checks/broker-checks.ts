@@ -135,6 +135,8 @@ export class BrokerChecks {
         partition.proposed = event.isr;
         break;
       case "broker/became-follower":
+        log.followedEpoch = event.epoch;
+        break;
       case "broker/marker":
       case "broker/isr-changed":
       case "broker/log-failed":
@@ -166,17 +168,14 @@ export class BrokerChecks {
   #truncated(broker: BrokerId, partition: PartitionModel, log: ReplicaLog, offset: Offset): void {
     this.stats.truncations++;
     const [first] = log.truncate(offset);
-    if (
-      partition.wasUnclean ||
-      first === undefined ||
-      first.lastOffset >= partition.exposed ||
-      partition.isCompacted
-    )
+    // Whoever follows a leader of the past, being out of sync, does not know what a later one has committed since.
+    const exposed = partition.exposedBefore(log.followedEpoch + 1);
+    if (partition.wasUnclean || first === undefined || first.lastOffset >= exposed || partition.isCompacted)
       return;
     const committed = partition.committed.find(({ lastOffset }) => lastOffset === first.lastOffset);
     if (committed === undefined || committed.crc !== first.crc || committed.leaderEpoch !== first.leaderEpoch)
       return;
-    const message = `${broker} cut ${partition.name} back to ${offset}, and had what was committed up to ${partition.exposed}`;
+    const message = `${broker} cut ${partition.name} back to ${offset}, and had what was committed up to ${exposed}`;
     this.#fail("truncated-committed", message);
   }
 

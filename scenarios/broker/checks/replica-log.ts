@@ -1,6 +1,6 @@
 import { assert } from "#engines/env/index.js";
 import type { BatchSeen } from "#engines/broker/events.js";
-import type { Offset } from "#engines/broker/types.js";
+import { NO_EPOCH, type LeaderEpoch, type Offset } from "#engines/broker/types.js";
 
 /** A broker's log of one partition, as its own events tell it. Batches ascend by offset. */
 export class ReplicaLog {
@@ -8,6 +8,8 @@ export class ReplicaLog {
   endOffset: Offset = 0;
   /** Everything below was said to be durable, and not truncated since. */
   flushedOffset: Offset = 0;
+  /** Of the leader that this replica followed last. */
+  followedEpoch: LeaderEpoch = NO_EPOCH;
   /** What it knows to be committed; 0 after a start. */
   highWatermark: Offset = 0;
   #batches: BatchSeen[] = [];

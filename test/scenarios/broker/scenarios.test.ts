@@ -39,7 +39,8 @@ it("gives the same run again", async () => {
 // deadline that passed between two looks at the clock. And of the scenario: a client that sent on when it had been stopped;
 // a reader that retention overtook; an end that a reader that began anew heard from a leader that was deposed. Of the log: segments removed
 // below a start that was not durable yet. And of the scenario: an ISR that was still on its way to the controllers when a
-// broker was taken out of the core.
+// broker was taken out of the core; a replica out of sync that followed a deposed leader, and gave up what the next one had
+// committed.
 it.each([
   ["broker", 492],
   ["broker", 739],
@@ -52,6 +53,7 @@ it.each([
   ["broker-isr", 135],
   ["broker-isr", 13],
   ["broker-compaction", 6],
+  ["broker-unclean", 1062],
 ])("holds where it once did not: %s seed %i", async (name, seed) => {
   expect(told(await run(name, seed))).toEqual([]);
 });
