@@ -7,7 +7,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writePage } from "#reports/page/index.js";
 import type { Recording } from "#reports/recording/index.js";
 import { chromiumPath, launch, listen, type Noise } from "./chromium.js";
-import { AT_CANVAS, coloursOf, DRAWN, FIND_NOTE, FIND_WRONG, FITS, IMAGES, type Found } from "./in-page.js";
+import {
+  AT_CANVAS,
+  coloursOf,
+  DRAWN,
+  FIND_NOTE,
+  FIND_WRONG,
+  FITS,
+  IMAGES,
+  TWO_FRAMES,
+  type Found,
+} from "./in-page.js";
 import { HOSTILE, NOTE, recordFailure } from "./stale-reads.js";
 
 const LOOKS = [
@@ -161,6 +171,7 @@ describe.skipIf(!hasBrowser)("the page", () => {
       await page.keyboard.press("p");
       expect(await page.textContent("#selected")).toBe(chosen);
       await page.keyboard.press("f");
+      await page.evaluate(TWO_FRAMES);
       await page.locator("#panel-events tbody tr").first().focus();
       await page.keyboard.press("ArrowDown");
       await page.keyboard.press("Enter");
