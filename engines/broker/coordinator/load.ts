@@ -1,5 +1,5 @@
 import { BrokerError } from "../errors.js";
-import { batchesOf, recordsOf, type BatchHeader, type LogRecord } from "../record/index.js";
+import { batchesOf, markerOf, recordsOf, type BatchHeader, type LogRecord } from "../record/index.js";
 import type { Partition } from "../replica/index.js";
 import type { LeaderEpoch, Offset } from "../types.js";
 import type { CoordinatorMachine } from "./types.js";
@@ -38,9 +38,10 @@ export async function load(
 function replayBatches(machine: CoordinatorMachine, bytes: Uint8Array): Offset | undefined {
   let end: Offset | undefined;
   for (const { at, header } of batchesOf(bytes)) {
-    const records = recordsOf(bytes, at);
-    if (header.isControl) replayControl(machine, header, records);
-    else for (const record of records) replayRecord(machine, header, record);
+    const { isControl, recordCount, lastOffset: offset } = header;
+    if (!isControl) for (const record of recordsOf(bytes, at)) replayRecord(machine, header, record);
+    // Compaction may have emptied it.
+    else if (recordCount > 0) machine.replayMarker({ offset, ...markerOf(bytes, at) });
     end = header.lastOffset + 1;
   }
   return end;
@@ -54,22 +55,6 @@ function replayRecord(
   if (key === null) throw damaged("a record with a key", "one without", offset);
   const transaction = isTransactional ? { producerId, producerEpoch } : undefined;
   machine.replay({ offset, key, value, timestampMs, transaction });
-}
-
-const ABORT = 0;
-const COMMIT = 1;
-
-/** Kafka's markers: version and type in the key, 2 bytes each. */
-function replayControl(
-  machine: CoordinatorMachine,
-  { producerId, producerEpoch }: BatchHeader,
-  records: readonly LogRecord[],
-): void {
-  for (const { offset, key } of records) {
-    const type = key?.length === 4 ? (key[2]! << 8) | key[3]! : undefined;
-    if (type !== ABORT && type !== COMMIT) throw damaged("a marker of a transaction", "another", offset);
-    machine.replayMarker({ offset, producerId, producerEpoch, isCommit: type === COMMIT });
-  }
 }
 
 function damaged(expected: string, found: string, offset: Offset): BrokerError {
