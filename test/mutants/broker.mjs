@@ -165,20 +165,6 @@ export default [
     catchers: [{ scenario: "broker-isr", invariants: PARTED }],
   },
   {
-    id: "broker-eligible-after-an-unclean-start",
-    title: "a replica that may have lost its end stays eligible to lead",
-    source: "K14",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/metadata/departure.js",
-        find: 'const elr = departure === "unclean" ? eligible.filter((member) => member !== broker) : eligible;',
-        replace: "const elr = eligible;",
-      },
-    ],
-    catchers: [{ scenario: "broker", invariants: PARTED, parameters: {}, faults: { "power-loss": true } }],
-  },
-  {
     id: "broker-controller-grants-by-itself",
     title: "a controller grants a change of the ISR by what it knows, not by the log",
     source: "K16",
@@ -382,21 +368,6 @@ export default [
     catchers: [
       { scenario: "broker", invariants: ["broker/durable-lost", ...PARTED], faults: { "power-loss": true } },
     ],
-  },
-  {
-    id: "broker-recovery-by-the-first",
-    title:
-      "where nobody may lead, the first of those that may have everything does, not the one with the longest log",
-    source: "KIP-966",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/controller/recovery.js",
-        find: "const leader = longestLog(logs);",
-        replace: "const [{ broker: leader }] = logs;",
-      },
-    ],
-    catchers: [{ scenario: "broker", invariants: PARTED, faults: { "power-loss": true } }],
   },
   {
     id: "broker-cut-made-later",
