@@ -1,7 +1,8 @@
 /** Calls that a controller answers. Bodies are fields in the order of their interface. */
-import { defineRpc, fieldsCodec, type Fields, type RpcType } from "../../rpc/index.js";
+import type { Fields, RpcType } from "../../rpc/index.js";
 import type { MetadataImage } from "../metadata/types.js";
 import { partitionName } from "../types.js";
+import { answeredCall } from "./answered-call.js";
 import {
   putFlag,
   putFromMinusOne,
@@ -9,7 +10,6 @@ import {
   putNames,
   putOptional,
   putPartition,
-  readCode,
   readFlag,
   readFromMinusOne,
   readList,
@@ -45,10 +45,10 @@ import type {
   RegisterRequest,
 } from "./types.js";
 
-const VERSION = 1;
-
 /** What a call to a controller gives: refused calls say why. */
 export type ControllerCall<Request, T> = RpcType<Request, ControllerAnswer<T>>;
+
+const NO_MORE: Fields<object> = { put: () => undefined, read: () => ({}) };
 
 function call<Request, T>(
   id: number,
@@ -56,26 +56,7 @@ function call<Request, T>(
   request: Fields<Request>,
   value: Fields<T>,
 ): ControllerCall<Request, T> {
-  return defineRpc({
-    id,
-    name,
-    request: fieldsCodec(`a ${name}`, VERSION, request),
-    response: fieldsCodec<ControllerAnswer<T>>(`the answer to ${name}`, VERSION, {
-      put(sink, answer) {
-        putFlag(sink, answer.ok);
-        if (answer.ok) {
-          value.put(sink, answer.value);
-          return;
-        }
-        sink.text(answer.code);
-        sink.text(answer.found);
-      },
-      read: (reader) =>
-        readFlag(reader)
-          ? { ok: true, value: value.read(reader) }
-          : { ok: false, code: readCode(reader), found: reader.text() },
-    }),
-  });
+  return answeredCall(id, name, request, value, NO_MORE);
 }
 
 const NUMBER: Fields<number> = {

@@ -1,16 +1,6 @@
 // The broker's scenarios, as far as a test has time for them; batches of thousands of seeds run elsewhere.
 import { describe, expect, it } from "vitest";
-import { nodeHost } from "#runner/host.js";
-import { findScenario } from "#scenarios/index.js";
-import { runSeed, type SeedResult } from "#sim/run-seed.js";
-
-function run(name: string, seed: number): Promise<SeedResult> {
-  return runSeed(findScenario(name)!, { seed, host: nodeHost("sync") });
-}
-
-function told({ findings }: SeedResult): string[] {
-  return findings.map(({ invariant, message }) => `${invariant} ${message}`);
-}
+import { run, told } from "../support.js";
 
 describe.each([
   "broker",
