@@ -70,6 +70,8 @@ export type BrokerErrorCode =
   | "REBALANCE_IN_PROGRESS"
   /** The member has no protocol in common with the group. */
   | "INCONSISTENT_GROUP_PROTOCOL"
+  /** No coordinator assigns by a strategy of this name (KIP-848). */
+  | "UNSUPPORTED_ASSIGNOR"
   /** Another member has taken over this instance id (KIP-345). */
   | "FENCED_INSTANCE_ID"
   /** The instance id is another member's, who has not left (KIP-848). */

@@ -9,6 +9,8 @@ export function tellGroup(event: GroupEvent): string | undefined {
       return `coordinates shard ${event.shard} in epoch ${event.epoch}: ${event.groups.map(({ group, generation }) => `${group} in generation ${generation}`).join(", ") || "no groups"}`;
     case "group/generation":
       return `has generation ${event.generation} of ${event.group} complete, by ${event.protocol ?? "nobody"}: ${event.members.map(shareText).join("; ") || "no members"}`;
+    case "group/member-epoch":
+      return `has ${event.memberId} of ${event.group} ${event.state} at epoch ${event.memberEpoch}, with ${event.partitions.join(" ") || "nothing"}${event.revoking.length > 0 ? `, without ${event.revoking.join(" ")} soon` : ""}`;
     case "group/state":
       return `takes ${event.group} for ${event.state} in generation ${event.generation}, with ${event.members.length} members`;
     case "group/member-left":

@@ -65,6 +65,7 @@ function tell(event: BrokerEvent): string | undefined {
       return appliedText(event);
     case "group/loaded":
     case "group/generation":
+    case "group/member-epoch":
     case "group/state":
     case "group/member-left":
     case "group/offset-committed":

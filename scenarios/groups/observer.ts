@@ -66,6 +66,7 @@ export class GroupObserver {
         );
         break;
       case "group/member-left":
+      case "group/member-epoch":
       case "group/removed":
         break;
       default:

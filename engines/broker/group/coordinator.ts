@@ -17,6 +17,8 @@ export interface GroupCoordinatorPlan {
   readonly settings: GroupSettings;
   /** Of the offsets topic; undefined while it is not known here. */
   readonly partitions: () => number | undefined;
+  /** Of any topic; undefined where it is not there, or not yet. */
+  readonly partitionsOf: (topic: string) => number | undefined;
   /** Rejects with `BrokerError` unless the transaction is under way and `partition`, of the offsets topic, part of it (KIP-890). */
   readonly verify: (request: TxnOffsetCommitRequest, partition: TopicPartition) => Promise<void>;
 }
@@ -29,7 +31,7 @@ export class GroupCoordinator implements LeadershipWatcher {
 
   constructor(plan: GroupCoordinatorPlan) {
     this.#plan = plan;
-    const { env, lifeline, settings } = plan;
+    const { env, lifeline, settings, partitionsOf } = plan;
     this.#coordinator = new Coordinator({
       env,
       lifeline,
@@ -38,7 +40,8 @@ export class GroupCoordinator implements LeadershipWatcher {
       newMachine: () => new GroupMachine(),
       loaded: (shard) => {
         const { machine, partition } = shard;
-        this.#groups.set(partition, { groups: new Groups({ env, settings, shard }), machine });
+        const groups = new Groups({ env, settings, shard, partitionsOf });
+        this.#groups.set(partition, { groups, machine });
         shard.onUnload(() => void this.#groups.delete(partition));
       },
     });

@@ -3,7 +3,17 @@ import type { LeaderEpoch, Offset } from "../types.js";
 
 /** Why a member is none any more. */
 export type LeftReason =
-  "left" | "rebalance-timeout" | "replaced" | "session-timeout" | "sync-timeout" | "fenced";
+  | "left"
+  | "rebalance-timeout"
+  | "replaced"
+  | "session-timeout"
+  | "sync-timeout"
+  | "fenced"
+  /** It did not give up in time what it was asked to (KIP-848). */
+  | "revocation-timeout";
+
+/** Of a group whose coordinator assigns (KIP-848). `reconciling`: some members don't have yet what they are to have. */
+export type ConsumerGroupState = "empty" | "reconciling" | "stable";
 
 export interface GroupMemberSeen {
   readonly memberId: string;
@@ -14,7 +24,22 @@ export interface GroupMemberSeen {
   readonly assignment: Uint8Array;
 }
 
-/** A generation that is complete, and committed. */
+/** What a member has by KIP-848, as its coordinator has committed it; the member may not have heard of it yet. */
+export interface MemberEpochSeen {
+  readonly group: string;
+  readonly memberId: string;
+  readonly instanceId: string | undefined;
+  readonly client: string;
+  /** -2: static, and gone for a while. */
+  readonly memberEpoch: number;
+  /** Names, without those that it is to give up. */
+  readonly partitions: readonly string[];
+  /** Names of those. */
+  readonly revoking: readonly string[];
+  readonly state: "stable" | "unrevoked" | "unreleased";
+}
+
+/** A generation that is complete, and committed; by KIP-848 a group epoch, and what each member is to have in it. */
 export interface GenerationSeen {
   readonly group: string;
   readonly generation: number;
@@ -36,10 +61,11 @@ export type GroupEvent = Observation &
         readonly groups: readonly GenerationSeen[];
       }
     | ({ readonly kind: "group/generation" } & GenerationSeen)
+    | ({ readonly kind: "group/member-epoch" } & MemberEpochSeen)
     | {
         readonly kind: "group/state";
         readonly group: string;
-        readonly state: "empty" | "preparing" | "completing" | "stable";
+        readonly state: "empty" | "preparing" | "completing" | "stable" | ConsumerGroupState;
         readonly generation: number;
         /** Members that there are, not only those that have joined. */
         readonly members: readonly string[];
@@ -69,14 +95,21 @@ export type GroupEvent = Observation &
 
 /** The rare paths of coordinators of groups, for `mustReach`. */
 export const GROUP_MARKS = [
+  "group/answer-repeated",
+  "group/converted",
   "group/fenced-instance",
+  "group/fenced-member-epoch",
   "group/illegal-generation",
   "group/load-in-progress",
   "group/loaded-members",
   "group/offset-expired",
+  "group/member-returned",
+  "group/revocation-expired",
   "group/session-expired",
+  "group/stale-member-epoch",
   "group/static-replaced",
   "group/sync-timed-out",
+  "group/unreleased-instance",
   "group/unstable-offset",
 ] as const;
 

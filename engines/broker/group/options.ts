@@ -1,4 +1,6 @@
 import { BrokerError } from "../errors.js";
+import { SERVER_ASSIGNORS, isServerAssignor } from "./consumer/request.js";
+import type { ServerAssignor } from "./consumer/types.js";
 
 /** What is missing has its default, which is Kafka's. */
 export interface GroupOptions {
@@ -9,6 +11,11 @@ export interface GroupOptions {
   readonly initialRebalanceDelayUs?: number;
   /** A new member whose rebalance takes longer is given up: nobody hears from it meanwhile. Default 5 min. */
   readonly newMemberJoinTimeoutUs?: number;
+  /** KIP-848's members are given up after so long without a heartbeat, and are told to send one so often. Default 45 s, 5 s. */
+  readonly consumerSessionTimeoutUs?: number;
+  readonly consumerHeartbeatUs?: number;
+  /** By what KIP-848's groups are assigned where their members prefer nothing. Default `uniform`. */
+  readonly consumerAssignor?: ServerAssignor;
   /** Offsets go so long after their group became empty (KIP-211). Default 7 days. */
   readonly offsetsRetentionMs?: number;
   /** How often that is looked for. Default 10 min. */
@@ -30,12 +37,19 @@ export function groupSettingsOf(options: GroupOptions): GroupSettings {
     sessionTimeoutMaxUs: 30 * MIN,
     initialRebalanceDelayUs: 3 * S,
     newMemberJoinTimeoutUs: 5 * MIN,
+    consumerSessionTimeoutUs: 45 * S,
+    consumerHeartbeatUs: 5 * S,
+    consumerAssignor: "uniform",
     offsetsRetentionMs: 7 * DAY_MS,
     offsetsRetentionCheckUs: 10 * MIN,
     commitTimeoutUs: 5 * S,
     ...options,
   };
-  for (const [name, value] of Object.entries(settings)) {
+  const { consumerAssignor, ...numbers } = settings;
+  if (!isServerAssignor(consumerAssignor)) {
+    throw invalid(SERVER_ASSIGNORS.join(" or "), consumerAssignor, "consumerAssignor");
+  }
+  for (const [name, value] of Object.entries(numbers)) {
     const least = name === "initialRebalanceDelayUs" ? 0 : 1;
     if (Number.isSafeInteger(value) && value >= least) continue;
     throw invalid(`an integer from ${least} on`, String(value), name);
@@ -43,6 +57,11 @@ export function groupSettingsOf(options: GroupOptions): GroupSettings {
   const { sessionTimeoutMinUs, sessionTimeoutMaxUs } = settings;
   if (sessionTimeoutMinUs > sessionTimeoutMaxUs) {
     throw invalid(`at least ${sessionTimeoutMinUs}`, String(sessionTimeoutMaxUs), "sessionTimeoutMaxUs");
+  }
+  const { consumerHeartbeatUs, consumerSessionTimeoutUs } = settings;
+  if (consumerHeartbeatUs >= consumerSessionTimeoutUs) {
+    const expected = `less than ${consumerSessionTimeoutUs}`;
+    throw invalid(expected, String(consumerHeartbeatUs), "consumerHeartbeatUs");
   }
   return settings;
 }

@@ -1,6 +1,5 @@
 /** Records of groups, see FORMAT.md. */
-import { ByteReader, encodeWith, type Sink } from "../../bytes/index.js";
-import { BrokerError } from "../errors.js";
+import { ByteReader, type Sink } from "../../bytes/index.js";
 import type { CommittedOffset, OffsetToCommit } from "../protocol/group-types.js";
 import {
   putFromMinusOne,
@@ -14,16 +13,23 @@ import {
 } from "../protocol/fields.js";
 import type { NewRecord } from "../record/index.js";
 import type { TopicPartition } from "../types.js";
+import { VERSION, damaged, encode, putText, readText, valueReader } from "./record-codec.js";
 import type { StoredGroup, StoredMember } from "./types.js";
 
 const OFFSET = 1;
 const GROUP = 2;
-const VERSION = 1;
+/** Of KIP-848's groups, see `consumer/records.ts`; the places are the format. */
+const CONSUMER_KINDS = ["consumer-group", "consumer-member", "consumer-target", "consumer-current"] as const;
+const FIRST_CONSUMER_KIND = 3;
+
+export type ConsumerRecordKind = (typeof CONSUMER_KINDS)[number];
 
 /** What a record is about. */
 export type GroupKey =
   | { readonly kind: "offset"; readonly group: string; readonly partition: TopicPartition }
-  | { readonly kind: "group"; readonly group: string };
+  | { readonly kind: "group"; readonly group: string }
+  /** `memberId` is empty where it is about the group itself. */
+  | { readonly kind: ConsumerRecordKind; readonly group: string; readonly memberId: string };
 
 /** `offset` undefined: a tombstone. */
 export function offsetRecord(
@@ -69,12 +75,28 @@ export function groupRecord(group: string, stored: StoredGroup | undefined, time
   return { key, value, timestampMs };
 }
 
+/** `memberId` is left out where it is about the group itself. */
+export function consumerKey(kind: ConsumerRecordKind, group: string, memberId: string): Uint8Array {
+  return encode((sink) => {
+    sink.integer(FIRST_CONSUMER_KIND + CONSUMER_KINDS.indexOf(kind));
+    sink.text(group);
+    if (kind !== "consumer-group") sink.text(memberId);
+  });
+}
+
 /** Throws LOG_DAMAGED. */
 export function readKey(bytes: Uint8Array): GroupKey {
   const reader = new ByteReader(bytes, "the key of a group's record", damaged);
   const type = reader.integer();
-  if (type !== OFFSET && type !== GROUP) reader.fail("a known kind of record", `${type}`);
+  const consumerKind = CONSUMER_KINDS[type - FIRST_CONSUMER_KIND];
+  if (type !== OFFSET && type !== GROUP && consumerKind === undefined) {
+    reader.fail("a known kind of record", `${type}`);
+  }
   const group = reader.text();
+  if (consumerKind !== undefined) {
+    const memberId = consumerKind === "consumer-group" ? "" : reader.text();
+    return { kind: consumerKind, group, memberId };
+  }
   return type === GROUP
     ? { kind: "group", group }
     : { kind: "offset", group, partition: readPartition(reader) };
@@ -122,36 +144,4 @@ function readMember(reader: ByteReader): StoredMember {
     metadata: reader.bytes().slice(),
     assignment: reader.bytes().slice(),
   };
-}
-
-function putText(sink: Sink, text: string): void {
-  sink.text(text);
-}
-
-function readText(reader: ByteReader): string {
-  return reader.text();
-}
-
-function encode(put: (sink: Sink) => void): Uint8Array {
-  return encodeWith(put, undefined, unwritable);
-}
-
-/** Fields that are added at the end are passed over; a version changes where the rest is another. */
-function valueReader(bytes: Uint8Array): ByteReader {
-  const reader = new ByteReader(bytes, "the value of a group's record", damaged);
-  if (reader.integer() !== VERSION) reader.fail(`version ${VERSION}`, "another");
-  return reader;
-}
-
-function damaged(expected: string, found: string, where: string): BrokerError {
-  return new BrokerError("LOG_DAMAGED", {
-    expected,
-    found,
-    where,
-    todo: "restore the partition from a replica",
-  });
-}
-
-function unwritable(expected: string, found: string, where: string): BrokerError {
-  return new BrokerError("INVALID_REQUEST", { expected, found, where, todo: "use well-formed text" });
 }

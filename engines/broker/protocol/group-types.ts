@@ -126,9 +126,13 @@ export interface OffsetFetchResponse {
   readonly offsets: readonly OffsetToCommit[];
 }
 
-/** What KIP-848's member says, again and again; what has not changed since is undefined. */
+/**
+ * What KIP-848's member says, again and again; what has not changed since is undefined. It says all of it (topics, time to
+ * rebalance, owned) when it joins, and whenever it may have missed an answer.
+ */
 export interface ConsumerHeartbeatRequest {
   readonly group: string;
+  /** Made by the member itself (KIP-1082); another one whenever it joins after it has left or was fenced. */
   readonly memberId: string;
   readonly instanceId: string | undefined;
   /** 0: joins. -1: leaves. -2: a static member that leaves for a while. */
@@ -136,7 +140,10 @@ export interface ConsumerHeartbeatRequest {
   readonly rebalanceTimeoutUs: number | undefined;
   readonly topics: readonly string[] | undefined;
   readonly assignor: string | undefined;
-  /** What the member has now. */
+  /**
+   * What the member has, and what it was given and may yet take. It says so again once it has done what an answer with an
+   * assignment asks for, also where that was nothing: only then do others get what it has given up.
+   */
   readonly owned: readonly TopicPartition[] | undefined;
 }
 
@@ -144,6 +151,6 @@ export interface ConsumerHeartbeatResponse {
   readonly memberId: string;
   readonly memberEpoch: number;
   readonly heartbeatUs: number;
-  /** Undefined: as before. */
+  /** All that it is to have. Undefined: as before, and the member has said that it has just that. */
   readonly assignment: readonly TopicPartition[] | undefined;
 }

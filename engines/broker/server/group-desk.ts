@@ -2,6 +2,7 @@ import { GROUPS_TOPIC } from "../coordinator/index.js";
 import { BrokerError } from "../errors.js";
 import { GroupCoordinator, MemberIdRequired } from "../group/index.js";
 import {
+  CONSUMER_HEARTBEAT,
   GROUP_HEARTBEAT,
   JOIN_GROUP,
   LEAVE_GROUP,
@@ -38,6 +39,7 @@ export function newGroupCoordinator(desk: Desk): GroupCoordinator {
     lifeline,
     settings: settings.groups,
     partitions: () => desk.image.topics.get(GROUPS_TOPIC)?.partitions,
+    partitionsOf: (topic) => desk.image.topics.get(topic)?.partitions,
     verify: ({ transactionalId, producerId, producerEpoch }, partition) =>
       desk.transactions.verify({ transactionalId, producerId, producerEpoch, partition }),
   });
@@ -53,6 +55,9 @@ export function serveGroups(groups: GroupCoordinator, serve: Serve): void {
   answer(SYNC_GROUP, async (request) => groups.groupsOf(request.group).sync(request));
   answer(OFFSET_FETCH, async (request) => groups.groupsOf(request.group).fetch(request));
   answer(GROUP_HEARTBEAT, (request) => groups.groupsOf(request.group).heartbeat(request));
+  answer(CONSUMER_HEARTBEAT, async (request, from) =>
+    groups.groupsOf(request.group).consumerHeartbeat(request, from),
+  );
   answer(LEAVE_GROUP, (request) => groups.groupsOf(request.group).leave(request));
   answer(OFFSET_COMMIT, (request) => groups.groupsOf(request.group).commit(request));
   answer(TXN_OFFSET_COMMIT, (request) => groups.commitInTransaction(request));

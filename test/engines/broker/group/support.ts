@@ -30,6 +30,8 @@ export function at(partition: number, offset: number): OffsetToCommit {
 export class GroupBench {
   readonly env: MemoryEnv = new MemoryEnv();
   readonly log: FakeLog = new FakeLog();
+  /** How many partitions each topic has. */
+  readonly topics: Map<string, number> = new Map([["t", 4]]);
   readonly #options: GroupOptions;
   shard: FakeShard<GroupMachine>;
   groups: Groups;
@@ -73,7 +75,9 @@ export class GroupBench {
   }
 
   #open(): Groups {
-    return new Groups({ env: this.env, settings: groupSettingsOf(this.#options), shard: this.shard });
+    const settings = groupSettingsOf(this.#options);
+    const partitionsOf = (topic: string): number | undefined => this.topics.get(topic);
+    return new Groups({ env: this.env, settings, shard: this.shard, partitionsOf });
   }
 }
 
