@@ -14,6 +14,7 @@ export class TestConsumer {
   readonly instanceId: string | undefined;
   topics: readonly string[] = ["t"];
   assignor: string | undefined;
+  rebalanceTimeoutUs: number = REBALANCE_US;
   id: string;
   epoch = 0;
   /** What it has. */
@@ -42,7 +43,7 @@ export class TestConsumer {
       memberId,
       instanceId,
       memberEpoch,
-      rebalanceTimeoutUs: isFull ? REBALANCE_US : undefined,
+      rebalanceTimeoutUs: isFull ? this.rebalanceTimeoutUs : undefined,
       topics: isFull ? this.topics : undefined,
       assignor: isFull ? this.assignor : undefined,
       owned: isFull || this.tells ? this.owned : undefined,

@@ -42,10 +42,11 @@ export class GroupBench {
     this.groups = this.#open();
   }
 
-  /** Another coordinator takes over: it knows what was written, and nothing else. */
-  failOver(): void {
+  /** Another coordinator takes over: it knows what was written, and nothing else. `gate`: its shard's. */
+  failOver(gate: Promise<void> = Promise.resolve()): void {
     this.shard.unload();
     this.shard = new FakeShard(this.log, this.shard.epoch + 1, new GroupMachine());
+    this.shard.gate = gate;
     this.groups = this.#open();
   }
 
