@@ -131,6 +131,7 @@ class GroupTracks {
       case "group/removed":
         this.#pen.mark(this.#track, "forgotten");
         return this.#pen.span(this.#track, undefined);
+      case "group/member-epoch":
       default:
         return;
     }

@@ -171,7 +171,7 @@ describe("a static member", () => {
     const next = new TestConsumer(bench, "b2", "ib");
     await next.beat();
     await rest(bench, [a, next, c]);
-    expect([a, next, c].map(({ owned }) => owned.length).sort()).toEqual([1, 1, 2]);
+    expect([a, next, c].map(({ owned }) => owned.length).toSorted((x, y) => x - y)).toEqual([1, 1, 2]);
   });
 
   it("alone can go for a while", async () => {
