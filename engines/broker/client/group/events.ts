@@ -6,6 +6,7 @@ interface OfMember {
   readonly memberId: string;
   /** Undefined unless it is a static member. */
   readonly instanceId: string | undefined;
+  /** The member's epoch, where the coordinator assigns (KIP-848). */
   readonly generation: number;
 }
 
@@ -35,6 +36,7 @@ export const GROUP_CONSUMER_MARKS = [
   "consumer/commit-refused",
   "consumer/coordinator-changed",
   "consumer/generation-lost",
+  "consumer/heartbeat-repeated",
   "consumer/instance-fenced",
   "consumer/metadata-rejoin",
   "consumer/poll-too-late",

@@ -1,16 +1,18 @@
 import { assert } from "../../../env/index.js";
 import type { RpcClient } from "../../../rpc/index.js";
-import type { Assignor } from "../../assignors/index.js";
 import { BrokerError } from "../../errors.js";
 import { OFFSET_FETCH, type MemberStamp, type OffsetToCommit } from "../../protocol/index.js";
 import { NO_EPOCH, partitionName, type LeaderEpoch, type Offset, type TopicPartition } from "../../types.js";
 import { Consumer, type PolledRecords } from "../consumer/index.js";
 import { CoordinatorLink } from "../coordinator-link.js";
 import { invalid, isClosed } from "../errors.js";
+import { ClassicMembership } from "./classic/membership.js";
 import { Commits } from "./commits.js";
+import { ConsumerMembership } from "./consumer/membership.js";
+import { Handover } from "./handover.js";
 import { Holdings } from "./holdings.js";
-import { Membership, type Given } from "./membership.js";
-import { observe, reached } from "./observe.js";
+import type { Membership } from "./membership.js";
+import { reached } from "./observe.js";
 import {
   groupSettingsOf,
   type GroupConsumerOptions,
@@ -18,7 +20,6 @@ import {
   type RebalanceListener,
 } from "./options.js";
 import { PollDeadline } from "./poll-deadline.js";
-import type { Subscription } from "./subscription.js";
 
 /** Where to commit a partition: `offset` is that of the next record to be read. */
 export interface Commit {
@@ -43,44 +44,46 @@ export class GroupConsumer {
   readonly #holdings: Holdings;
   readonly #commits: Commits;
   readonly #deadline: PollDeadline;
-  #topics: readonly string[] = [];
-  #listener: RebalanceListener = {};
-  /** What was given last: held, unless the group is eager and everybody has just given up all. */
-  #given: Given = { generation: -1, partitions: [] };
-  #claimed: readonly TopicPartition[] = [];
-  /** Who it was when it was given what it holds. */
-  #holder: MemberStamp;
+  readonly #handover: Handover;
   #autoCommitAtUs: number;
   #polling: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
-  /** What a callback has thrown. */
-  #thrown: { readonly error: unknown } | undefined;
 
   /** Throws INVALID_REQUEST for options that make no sense. `rpc` and the cluster are shared. */
   constructor(rpc: RpcClient, options: GroupConsumerOptions) {
     const { clock } = rpc.env;
     this.#rpc = rpc;
     this.#settings = groupSettingsOf(options);
-    const { group, instanceId, maxPollIntervalUs, autoCommitIntervalUs } = this.#settings;
+    const settings = this.#settings;
+    const { group, maxPollIntervalUs, autoCommitIntervalUs } = settings;
     const wakeUp = (): void => this.#consumer.wakeUp();
     this.#consumer = new Consumer(rpc, options);
     const changed = (): void => reached(rpc.env, "consumer/coordinator-changed");
     const link = { ...this.#settings, kind: "group", id: group, changed } as const;
     this.#link = new CoordinatorLink(rpc, options.cluster, link);
-    this.#membership = new Membership(this.#link, options.cluster, this.#settings, wakeUp);
+    this.#membership =
+      settings.protocol === "classic"
+        ? new ClassicMembership(this.#link, options.cluster, settings, wakeUp)
+        : new ConsumerMembership(this.#link, settings, wakeUp);
     this.#holdings = new Holdings(this.#link, this.#consumer, group, wakeUp);
     this.#commits = new Commits(this.#link, this.#membership);
     this.#deadline = new PollDeadline(clock, maxPollIntervalUs, () => this.#membership.expire());
-    this.#holder = { group, instanceId, memberId: "", generation: -1 };
+    this.#handover = new Handover({
+      link: this.#link,
+      settings,
+      membership: this.#membership,
+      holdings: this.#holdings,
+      commits: this.#commits,
+      deadline: this.#deadline,
+    });
     this.#autoCommitAtUs = clock.nowUs() + autoCommitIntervalUs;
   }
 
   /** What to read from now on, in place of what was before. The next `poll` joins the group, or tells it. */
   subscribe(topics: readonly string[], listener: RebalanceListener = {}): void {
     if (topics.length === 0) throw invalid("a topic", "none", "subscribe");
-    this.#topics = [...new Set(topics)];
-    this.#listener = listener;
-    this.#membership.requestJoin();
+    this.#handover.listener = listener;
+    this.#membership.subscribe([...new Set(topics)]);
   }
 
   get assignment(): readonly TopicPartition[] {
@@ -96,7 +99,7 @@ export class GroupConsumer {
   /**
    * Resolves with what there is as soon as there is something, or with nothing after that time. Takes longer where
    * callbacks do, or a commit before partitions are given up. Rejects with what `Consumer.poll` does, with what a callback
-   * has thrown, and for good with FENCED_INSTANCE_ID, INCONSISTENT_GROUP_PROTOCOL, and CLOSED.
+   * has thrown, and for good with FENCED_INSTANCE_ID, UNRELEASED_INSTANCE_ID, INCONSISTENT_GROUP_PROTOCOL, and CLOSED.
    */
   async poll(timeoutUs: number): Promise<readonly PolledRecords[]> {
     assert(this.#polling === undefined, "a consumer is polled by one at a time");
@@ -173,12 +176,7 @@ export class GroupConsumer {
     const deadlineUs = clock.nowUs() + timeoutUs;
     this.#autoCommit();
     for (;;) {
-      await this.#settle();
-      if (this.#thrown !== undefined) {
-        const { error } = this.#thrown;
-        this.#thrown = undefined;
-        throw error;
-      }
+      await this.#handover.settle(() => this.#closing !== undefined);
       if (this.#closing !== undefined) throw isClosed("poll");
       this.#holdings.findPositions();
       const polled = await this.#consumer.poll(Math.max(0, deadlineUs - clock.nowUs()));
@@ -192,106 +190,6 @@ export class GroupConsumer {
   /** Nobody gets them: they are not to be committed. */
   #takeBack(polled: readonly PolledRecords[]): void {
     for (const { partition, records } of polled) this.#consumer.seek(partition, records[0]!.offset);
-  }
-
-  /** Does what membership asks for, until there is nothing more to do but to wait. */
-  async #settle(): Promise<void> {
-    const membership = this.#membership;
-    while (this.#closing === undefined) {
-      if (membership.hasLost) {
-        await this.#loseAll();
-        continue;
-      }
-      if (membership.fatal !== undefined) throw membership.fatal;
-      const given = membership.take();
-      if (given !== undefined) {
-        await this.#apply(given);
-        continue;
-      }
-      if (!membership.needsJoin || membership.isJoining || this.#topics.length === 0) return;
-      if (this.#settings.mode === "eager" && this.assignment.length > 0) {
-        await this.#revoke(this.assignment);
-        continue;
-      }
-      this.#claimed = this.assignment;
-      membership.join((assignor) => this.#subscription(assignor));
-    }
-  }
-
-  /**
-   * To an eager assignor, a claim is a memory: it was given up, but could come back (KIP-54). Where claims are of no use, a
-   * member that joins again says the same as before, and the group need not rebalance.
-   */
-  #subscription({ mode, isSticky }: Assignor): Subscription {
-    if (!isSticky) return { topics: this.#topics, owned: [], generation: -1 };
-    const { generation, partitions } = this.#given;
-    const owned = mode === "eager" ? partitions : this.#claimed;
-    return { topics: this.#topics, owned, generation };
-  }
-
-  async #apply(given: Given): Promise<void> {
-    const isGiven = nameSet(given.partitions);
-    const had = nameSet(this.assignment);
-    const revoked = this.assignment.filter((each) => !isGiven.has(partitionName(each)));
-    if (revoked.length > 0) {
-      reached(this.#rpc.env, "consumer/revoked-some");
-      await this.#revoke(revoked);
-      // What was lost meanwhile is told of first, with all that it still had.
-      if (this.#membership.hasLost) return;
-    }
-    // Others wait for what was claimed, until the group hears that it is free (KIP-429).
-    if (this.#claimed.some((each) => !isGiven.has(partitionName(each)))) this.#membership.requestJoin();
-    const added = given.partitions.filter((each) => !had.has(partitionName(each)));
-    this.#given = given;
-    this.#claimed = [];
-    this.#holder = { ...this.#membership.stamp() };
-    this.#holdings.set(given.partitions);
-    this.#tell("consumer/assigned", added);
-    await this.#call("onPartitionsAssigned", added);
-  }
-
-  async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
-    await this.#commitBeforeGivingUp(partitions, this.#settings.requestTimeoutUs);
-    if (this.#membership.hasLost) return;
-    await this.#call("onPartitionsRevoked", partitions);
-    if (this.#membership.hasLost) return;
-    this.#drop(partitions);
-    this.#tell("consumer/revoked", partitions);
-  }
-
-  async #loseAll(): Promise<void> {
-    const lost = this.assignment;
-    this.#holdings.set([]);
-    this.#given = { generation: -1, partitions: [] };
-    this.#claimed = [];
-    this.#membership.acknowledgeLoss();
-    if (lost.length === 0) return;
-    this.#tell("consumer/lost", lost);
-    await this.#call("onPartitionsLost", lost);
-  }
-
-  #drop(partitions: readonly TopicPartition[]): void {
-    const names = nameSet(partitions);
-    this.#holdings.set(this.assignment.filter((each) => !names.has(partitionName(each))));
-  }
-
-  async #call(name: keyof RebalanceListener, partitions: readonly TopicPartition[]): Promise<void> {
-    this.#deadline.away();
-    try {
-      await this.#listener[name]?.(partitions);
-    } catch (error) {
-      this.#thrown ??= { error };
-    }
-    this.#deadline.back();
-  }
-
-  #tell(
-    kind: "consumer/assigned" | "consumer/revoked" | "consumer/lost",
-    partitions: readonly TopicPartition[],
-  ): void {
-    const { group, memberId, instanceId, generation } = this.#holder;
-    const names = partitions.map(partitionName);
-    observe(this.#rpc.env, { kind, group, memberId, instanceId, generation, partitions: names });
   }
 
   async #commit(commits: readonly Commit[] | undefined, timeoutUs: number | undefined): Promise<void> {
@@ -321,39 +219,17 @@ export class GroupConsumer {
     });
   }
 
-  async #commitBeforeGivingUp(partitions: readonly TopicPartition[], timeoutUs: number): Promise<void> {
-    const names = nameSet(partitions);
-    const offsets = this.#holdings.positions().filter(({ partition }) => names.has(partitionName(partition)));
-    if (!this.#settings.isAutoCommit || offsets.length === 0 || this.#membership.isJoining) return;
-    try {
-      await this.#commits.commit(offsets, timeoutUs);
-    } catch (error) {
-      // Whoever gets them reads some of it again.
-      if (!(error instanceof BrokerError)) throw error;
-    }
-  }
-
   async #close(timeoutUs: number): Promise<void> {
     const deadlineUs = this.#rpc.env.clock.nowUs() + timeoutUs;
     this.#consumer.wakeUp();
     await this.#polling;
     this.#deadline.check();
     this.#deadline.close();
-    if (this.#membership.hasLost) await this.#loseAll();
-    if (this.assignment.length > 0) {
-      const held = this.assignment;
-      await this.#commitBeforeGivingUp(held, timeoutUs);
-      await this.#call(this.#membership.hasLost ? "onPartitionsLost" : "onPartitionsRevoked", held);
-      this.#tell(this.#membership.hasLost ? "consumer/lost" : "consumer/revoked", held);
-    }
+    await this.#handover.end(timeoutUs);
     this.#deadline.close();
     this.#holdings.close();
     this.#consumer.close();
     await this.#membership.close(deadlineUs);
     this.#link.close();
   }
-}
-
-function nameSet(partitions: readonly TopicPartition[]): ReadonlySet<string> {
-  return new Set(partitions.map(partitionName));
 }
