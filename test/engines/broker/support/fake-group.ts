@@ -1,41 +1,19 @@
 /** A coordinator of one group without a log: it does what the protocol says, but for the mishaps that a test wants. */
-import type { BrokerErrorCode } from "#engines/broker/index.js";
-import { partitionName } from "#engines/broker/index.js";
 import {
-  FIND_COORDINATOR,
   GROUP_HEARTBEAT,
   JOIN_GROUP,
   LEAVE_GROUP,
-  OFFSET_COMMIT,
-  OFFSET_FETCH,
   SYNC_GROUP,
   type CoordinatorAnswer,
-  type CoordinatorCall,
   type CoordinatorRefusal,
   type JoinGroupRequest,
   type JoinGroupResponse,
   type MemberStamp,
-  type OffsetToCommit,
+  type OffsetCommitRequest,
   type SyncGroupRequest,
   type SyncGroupResponse,
 } from "#engines/broker/protocol/index.js";
-import type { RpcServer } from "#engines/rpc/index.js";
-import { forever } from "../../rpc/support.js";
-
-export type GroupCall = "find" | "join" | "sync" | "heartbeat" | "leave" | "commit" | "fetch";
-
-/** What happens instead of, or after, what is asked for. */
-export type GroupMishap =
-  | { readonly refuse: BrokerErrorCode }
-  | { readonly silent: "before" | "after" }
-  | { readonly delayUs: number };
-
-export interface Heard {
-  readonly call: GroupCall;
-  readonly broker: string;
-  readonly request: Partial<MemberStamp & JoinGroupRequest & { readonly offsets: readonly OffsetToCommit[] }>;
-  readonly atUs: number;
-}
+import { FakeCoordinator, refusal, type Answering } from "./fake-coordinator.js";
 
 interface FakeMember {
   readonly memberId: string;
@@ -47,44 +25,14 @@ interface FakeMember {
   synced: ((answer: CoordinatorAnswer<SyncGroupResponse>) => void) | undefined;
 }
 
-const refusal = (code: BrokerErrorCode, memberId?: string): CoordinatorRefusal => ({
-  ok: false,
-  code,
-  found: "a fake refusal",
-  ...(memberId === undefined ? {} : { memberId }),
-});
-
-export class FakeGroup {
-  coordinator = "b2";
+export class FakeGroup extends FakeCoordinator {
   state: "empty" | "preparing" | "completing" | "stable" = "empty";
   generation = 0;
   readonly members: Map<string, FakeMember> = new Map();
-  readonly committed: Map<string, OffsetToCommit> = new Map();
-  readonly heard: Heard[] = [];
-  /** Decides what happens to a call, by how many of its kind came before. */
-  mishap: (call: GroupCall, count: number, memberId: string) => GroupMishap | undefined = () => undefined;
   #ids = 0;
   readonly #pending: Set<string> = new Set();
 
-  serve(server: RpcServer): void {
-    const { env } = server;
-    const on = <Request extends object, T>(
-      call: GroupCall,
-      type: CoordinatorCall<Request, T>,
-      handle: (request: Request) => CoordinatorAnswer<T> | Promise<CoordinatorAnswer<T>>,
-    ): void =>
-      server.serve(type, async (request) => {
-        const { memberId = "" } = request as Partial<MemberStamp>;
-        const mishap = this.mishap(call, this.count(call), memberId);
-        this.heard.push({ call, broker: env.node, request, atUs: env.clock.nowUs() });
-        if (mishap !== undefined && "delayUs" in mishap) await env.clock.sleep(mishap.delayUs);
-        if (mishap !== undefined && "silent" in mishap && mishap.silent === "before") return forever();
-        if (mishap !== undefined && "refuse" in mishap) return refusal(mishap.refuse);
-        if (call !== "find" && env.node !== this.coordinator) return refusal("NOT_COORDINATOR");
-        const answer = await handle(request);
-        return mishap !== undefined && "silent" in mishap ? forever() : answer;
-      });
-    on("find", FIND_COORDINATOR, () => ({ ok: true, value: { broker: this.coordinator } }));
+  protected serveMembers(on: Answering): void {
     on("join", JOIN_GROUP, (request) => this.#join(request));
     on("sync", SYNC_GROUP, (request) => this.#sync(request));
     on("heartbeat", GROUP_HEARTBEAT, (stamp) => {
@@ -97,25 +45,12 @@ export class FakeGroup {
       this.remove(memberId);
       return { ok: true, value: undefined };
     });
-    on("commit", OFFSET_COMMIT, ({ offsets, ...stamp }) => {
-      const problem = this.#problem(stamp);
-      if (problem !== undefined) return problem;
-      if (this.state === "completing") return refusal("REBALANCE_IN_PROGRESS");
-      for (const each of offsets) this.committed.set(partitionName(each.partition), each);
-      return { ok: true, value: undefined };
-    });
-    on("fetch", OFFSET_FETCH, ({ partitions = [] }) => {
-      const offsets = partitions.flatMap((each) => this.committed.get(partitionName(each)) ?? []);
-      return { ok: true, value: { offsets } };
-    });
   }
 
-  count(call: GroupCall): number {
-    return this.of(call).length;
-  }
-
-  of(call: GroupCall): readonly Heard[] {
-    return this.heard.filter((each) => each.call === call);
+  protected commitProblem(stamp: OffsetCommitRequest): CoordinatorRefusal | undefined {
+    const problem = this.#problem(stamp);
+    if (problem !== undefined) return problem;
+    return this.state === "completing" ? refusal("REBALANCE_IN_PROGRESS") : undefined;
   }
 
   /** Takes it out of the group, which rebalances. */

@@ -16,7 +16,9 @@ import { RpcClient } from "#engines/rpc/index.js";
 import type { World } from "#sim/world.js";
 import { boot, withTimerCount } from "../../../rpc/support.js";
 import { FakeCluster, type FakePartition } from "../../support/fake-broker.js";
-import { FakeGroup, type Heard } from "../../support/fake-group.js";
+import { FakeConsumerGroup } from "../../support/fake-consumer-group.js";
+import type { FakeCoordinator, Heard } from "../../support/fake-coordinator.js";
+import { FakeGroup } from "../../support/fake-group.js";
 import { NAMES, utf8 } from "../support.js";
 
 export const at = (partition: number): TopicPartition => ({ topic: "t", partition });
@@ -39,20 +41,38 @@ export interface Member {
   readonly records: Map<number, number[]>;
 }
 
-export interface GroupSetting {
+export interface GroupSetting<Group> {
   readonly world: World;
   readonly brokers: FakeCluster;
-  readonly group: FakeGroup;
+  readonly group: Group;
   /** Boots a node with a member, which subscribes to `t`. */
   readonly member: (name: string, options?: Partial<GroupConsumerOptions>) => Promise<Member>;
 }
 
-/** Four partitions of `t` with ten records each. */
-export async function settleGroup(world: World): Promise<GroupSetting> {
-  const group = new FakeGroup();
+type Options = Partial<GroupConsumerOptions>;
+
+/** A group whose members assign. Four partitions of `t` with ten records each. */
+export function settleGroup(world: World): Promise<GroupSetting<FakeGroup>> {
+  return settle(world, new FakeGroup(), {
+    heartbeatIntervalUs: 100_000,
+    sessionTimeoutUs: 1_000_000,
+    assignors: ["cooperative-sticky"],
+  });
+}
+
+/** The same where the coordinator assigns. */
+export function settleConsumerGroup(world: World): Promise<GroupSetting<FakeConsumerGroup>> {
+  return settle(world, new FakeConsumerGroup(), { protocol: "consumer" });
+}
+
+async function settle<Group extends FakeCoordinator>(
+  world: World,
+  group: Group,
+  usual: Options,
+): Promise<GroupSetting<Group>> {
   const brokers = await FakeCluster.boot(world, NAMES, { t: 4 }, (server) => group.serve(server));
   for (const partition of [0, 1, 2, 3]) fill(brokers.partition("t", partition), 10);
-  const member = async (name: string, options: Partial<GroupConsumerOptions> = {}): Promise<Member> => {
+  const member = async (name: string, options: Options = {}): Promise<Member> => {
     const { env, timers } = withTimerCount(await boot(world, name));
     const events: GroupConsumerEvent[] = [];
     const marks: string[] = [];
@@ -67,12 +87,10 @@ export async function settleGroup(world: World): Promise<GroupSetting> {
       cluster,
       group: "g",
       offsetReset: "earliest",
-      heartbeatIntervalUs: 100_000,
-      sessionTimeoutUs: 1_000_000,
       maxPollIntervalUs: 3_000_000,
       maxPollRecords: 4,
-      assignors: ["cooperative-sticky"],
       isAutoCommit: false,
+      ...usual,
       ...options,
     });
     const calls: string[] = [];
@@ -148,6 +166,16 @@ export const isSettled = (members: readonly Member[], group: FakeGroup, partitio
     });
     const isBalanced = all === partitions && Math.max(...loads) - Math.min(...loads) <= 1;
     return group.state === "stable" && isBalanced && isUpToDate;
+  };
+};
+
+/** The same where the coordinator assigns. */
+export const areShared = (members: readonly Member[], group: FakeConsumerGroup): (() => boolean) => {
+  return () => {
+    const loads = members.map(({ consumer }) => consumer.assignment.length);
+    const isBalanced = Math.max(...loads) - Math.min(...loads) <= 1;
+    const isUpToDate = [...group.members.values()].every(({ epoch }) => epoch === group.epoch);
+    return loads.reduce((sum, load) => sum + load, 0) === 4 && isBalanced && isUpToDate;
   };
 };
 

@@ -1,7 +1,7 @@
 // A member of a group that something befalls; the historic mistakes by their numbers in Kafka's tracker.
 import { describe, expect, test } from "vitest";
 import { inWorld } from "../../../rpc/support.js";
-import type { GroupCall } from "../../support/fake-group.js";
+import type { GroupCall } from "../../support/fake-coordinator.js";
 import { failureOf } from "../support.js";
 import { at, fill, isSettled, poll, pollUntil, settleGroup, subscriptionOf, type Member } from "./support.js";
 
