@@ -78,10 +78,9 @@ function membersProblem(storm: GroupStorm, { name }: GroupPlan): string | undefi
     return `generation ${generation} of ${name} has ${members.length} members, not ${expected}`;
   }
   const behind = storm.members.find(
-    ({ group, told }) =>
-      group.name === name && (told === undefined || storm.oracle.generationOf(told) !== generation),
+    ({ group, told }) => group.name === name && (told === undefined || !storm.oracle.isUpToDate(told)),
   );
-  if (behind !== undefined) return `${behind.node.name} is not in generation ${generation} of ${name}`;
+  if (behind !== undefined) return `${behind.node.name} has not come to generation ${generation} of ${name}`;
   const owned = members.flatMap(({ partitions }) => partitions).length;
   if (owned !== storm.partitions.length)
     return `generation ${generation} of ${name} owns ${owned} partitions`;

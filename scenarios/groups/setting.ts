@@ -1,8 +1,10 @@
+import type { GroupProtocol } from "#engines/broker/client/index.js";
 import type { BrokerSetting } from "../broker/setting.js";
 
 /** What tells one scenario of groups from another. */
 export interface GroupsSetting {
   readonly broker: BrokerSetting;
+  readonly protocol: GroupProtocol;
   /** How many of each are planned in a run, at most. */
   readonly acts: GroupActCounts;
 }

@@ -46,6 +46,7 @@ export {
   type GroupOracleOptions,
   type GroupRule,
   type HolderTold,
+  type MemberEpochTold,
 } from "./group/index.js";
 export {
   TransactionOracle,

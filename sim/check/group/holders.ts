@@ -1,4 +1,5 @@
-import type { GivenTold, GroupBroken, GroupRule, PartitionNamed } from "./types.js";
+import type { Holding, Overlap } from "./ownership.js";
+import { broken, type GivenTold, type GroupBroken, type GroupRule, type PartitionNamed } from "./types.js";
 
 /** Since when a member has had a partition. */
 interface Tenure {
@@ -9,10 +10,9 @@ interface Tenure {
 }
 
 interface Holder {
+  memberId: string;
   generation: number;
   readonly tenures: Map<PartitionNamed, Tenure>;
-  /** By partition: another was given it in that generation, before this one had given it up. */
-  readonly overtaken: Map<PartitionNamed, { readonly generation: number; readonly by: string }>;
 }
 
 /** What the members of one group believe that they have. One that is cut off may be wrong, by an older generation. */
@@ -24,25 +24,26 @@ export class Holders {
     this.#group = group;
   }
 
-  /** A member goes by a new generation, in which it got `partitions` on top of what it has kept. */
+  /** A member got `partitions` on top of what it has kept. Gives who else has some of them. */
   assigned(
-    { holder: name, generation, partitions }: GivenTold,
+    { holder: name, memberId, generation, partitions }: GivenTold,
     floorOf: (partition: PartitionNamed) => number,
-  ): GroupBroken | undefined {
-    const holder = this.#holder(name);
-    holder.generation = generation;
-    let found = this.#overtaken(name, holder);
-    holder.overtaken.clear();
+  ): readonly Overlap[] {
+    const { tenures } = this.#goesBy(name, memberId, generation);
+    const overlaps: Overlap[] = [];
     for (const partition of partitions) {
-      holder.tenures.set(partition, { floor: floorOf(partition), next: undefined });
-      found ??= this.#meet(name, holder, partition);
+      tenures.set(partition, { floor: floorOf(partition), next: undefined });
+      for (const [holder, other] of this.#holders) {
+        if (holder === name || !other.tenures.has(partition)) continue;
+        overlaps.push({ partition, holder, memberId: other.memberId, generation: other.generation });
+      }
     }
-    return found;
+    return overlaps;
   }
 
   revoked(name: string, partitions: readonly PartitionNamed[]): void {
-    const { tenures } = this.#holder(name);
-    for (const partition of partitions) tenures.delete(partition);
+    const tenures = this.#holders.get(name)?.tenures;
+    for (const partition of partitions) tenures?.delete(partition);
   }
 
   /** It has nothing any more, or is no more. */
@@ -50,8 +51,11 @@ export class Holders {
     this.#holders.delete(name);
   }
 
-  generationOf(name: string): number | undefined {
-    return this.#holders.get(name)?.generation;
+  /** By what a member goes; undefined before it was given anything, and when it has lost all. */
+  get(name: string): Holding | undefined {
+    const holder = this.#holders.get(name);
+    if (holder === undefined) return undefined;
+    return { holder: name, memberId: holder.memberId, generation: holder.generation };
   }
 
   /** What a member has, by name. */
@@ -93,39 +97,15 @@ export class Holders {
     return undefined;
   }
 
-  /** Another has the partition, too: in the same generation, or by an older one and not told yet. */
-  #meet(name: string, { generation }: Holder, partition: PartitionNamed): GroupBroken | undefined {
-    for (const [other, { generation: theirs, tenures, overtaken }] of this.#holders) {
-      if (other === name || !tenures.has(partition)) continue;
-      if (theirs === generation) {
-        const message = `${other} and ${name} have ${partition} by generation ${generation}`;
-        return this.#broken("two-owners", message);
-      }
-      if (theirs < generation) overtaken.set(partition, { generation, by: name });
-    }
-    return undefined;
-  }
-
-  /** Who takes part in a round has given up by then what goes to others in it. */
-  #overtaken(name: string, { generation, overtaken }: Holder): GroupBroken | undefined {
-    for (const [partition, { generation: in_, by }] of overtaken) {
-      if (in_ !== generation) continue;
-      const message = `${by} was given ${partition} in generation ${generation} while ${name} had it, which was in it`;
-      return this.#broken("assigned-before-revoked", message);
-    }
-    return undefined;
-  }
-
-  #holder(name: string): Holder {
-    let holder = this.#holders.get(name);
-    if (holder === undefined) {
-      holder = { generation: -1, tenures: new Map(), overtaken: new Map() };
-      this.#holders.set(name, holder);
-    }
+  #goesBy(name: string, memberId: string, generation: number): Holder {
+    const holder = this.#holders.get(name) ?? { memberId, generation, tenures: new Map() };
+    holder.memberId = memberId;
+    holder.generation = generation;
+    this.#holders.set(name, holder);
     return holder;
   }
 
   #broken(rule: GroupRule, text: string): GroupBroken {
-    return { rule, message: `${this.#group}: ${text}` };
+    return broken({ group: this.#group }, rule, text);
   }
 }

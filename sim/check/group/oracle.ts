@@ -1,15 +1,20 @@
+import { ByGeneration } from "./by-generation.js";
+import { ByMember } from "./by-member.js";
 import { Generations } from "./generations.js";
 import { Holders } from "./holders.js";
+import { Members } from "./members.js";
+import type { Ownership } from "./ownership.js";
 import { Progress } from "./progress.js";
-import type {
-  CommitTold,
-  CommittedAsked,
-  GenerationTold,
-  GivenTold,
-  GroupBroken,
-  GroupRule,
-  HolderTold,
-  PartitionNamed,
+import {
+  broken,
+  type CommitTold,
+  type CommittedAsked,
+  type GenerationTold,
+  type GivenTold,
+  type GroupBroken,
+  type HolderTold,
+  type MemberEpochTold,
+  type PartitionNamed,
 } from "./types.js";
 
 export interface GroupOracleOptions {
@@ -19,12 +24,17 @@ export interface GroupOracleOptions {
   readonly mayForget: boolean;
   /** An expiry that was decided when nobody took part takes effect within this time. */
   readonly expiryWithinUs: number;
+  /** Who assigns: members, by generations, or coordinators, member by member (KIP-848). */
+  readonly assigns: "members" | "coordinators";
 }
 
 interface Group {
   /** Of the latest coordinator. What earlier ones tell late is of before. */
   term: number;
   readonly generations: Generations;
+  /** Where coordinators assign. */
+  readonly members: Members;
+  readonly ownership: Ownership;
   readonly holders: Holders;
   readonly progress: Map<PartitionNamed, Progress>;
   hasCommitted: boolean;
@@ -60,6 +70,7 @@ export class GroupOracle {
       const told = known.find((each) => each.group === name);
       const isOccupied = told !== undefined && told.members.length > 0;
       group.occupiedSinceUs = isOccupied ? atUs : undefined;
+      group.members.keep(new Set(told?.members.map(({ memberId }) => memberId)));
       if (told !== undefined) found ??= group.generations.tell(told, this.#mayRestart(group));
       else if (group.generations.latest !== undefined && !this.#mayRestart(group)) {
         found ??= group.generations.back("a coordinator did not know the group");
@@ -75,6 +86,20 @@ export class GroupOracle {
     return group.generations.tell(told, this.#mayRestart(group));
   }
 
+  /** What a coordinator that assigns has of a member is committed. */
+  memberEpoch(term: number, told: MemberEpochTold): GroupBroken | undefined {
+    const group = this.#group(told.group);
+    if (!isLate(group, term)) return group.members.tell(told);
+    group.members.note(told);
+    return undefined;
+  }
+
+  /** It is in the group no more, whether it knows or not. */
+  memberLeft(term: number, name: string, memberId: string): void {
+    const group = this.#group(name);
+    if (!isLate(group, term)) group.members.left(memberId);
+  }
+
   /** Whether somebody takes part. */
   occupied(term: number, name: string, isOccupied: boolean, atUs: number): void {
     const group = this.#group(name);
@@ -84,11 +109,11 @@ export class GroupOracle {
 
   /** A commit took effect. */
   committed(term: number, commit: CommitTold): GroupBroken | undefined {
-    const { partition, offset, memberId, generation } = commit;
+    const { partition, offset, memberId } = commit;
     const group = this.#group(commit.group);
     group.hasCommitted = true;
     const progress = progressOf(group, partition);
-    const said = `${memberId || "nobody"} committed ${partition} up to ${offset} by generation ${generation}`;
+    const said = `${memberId || "nobody"} committed ${partition} up to ${offset}`;
     const { processedTo } = progress;
     if (offset > processedTo) {
       return broken(commit, "committed-unprocessed", `${said}, and nobody has processed ${processedTo}`);
@@ -96,18 +121,9 @@ export class GroupOracle {
     if (isLate(group, term)) return undefined;
     const before = progress.committed;
     progress.committed = offset;
-    const latest = group.generations.latest?.generation ?? 0;
-    if (memberId === "" || generation < latest) {
-      return broken(commit, "stale-commit", `${said}, which is over: now it is ${latest}`);
-    }
-    const owner = group.generations.ownerIn(generation, partition);
-    const isOwn = group.generations.shareOf(generation, memberId)?.includes(partition) === true;
-    if (owner !== undefined && !isOwn)
-      return broken(commit, "committed-not-owned", `${said}: it is ${owner}'s`);
-    if (before !== undefined && offset < before) {
-      return broken(commit, "committed-went-back", `${said}, and ${before} was before`);
-    }
-    return undefined;
+    const wrong = group.ownership.committed(commit);
+    if (wrong !== undefined || before === undefined || offset >= before) return wrong;
+    return broken(commit, "committed-went-back", `${said}, and ${before} was before`);
   }
 
   expired(term: number, name: string, partition: PartitionNamed, atUs: number): GroupBroken | undefined {
@@ -126,11 +142,13 @@ export class GroupOracle {
   /** A member goes by a generation from now on; `partitions` are those that it did not have. */
   assigned(given: GivenTold): GroupBroken | undefined {
     const group = this.#group(given.group);
-    const { generations, holders } = group;
-    // One that missed a later generation goes by what a coordinator says that was deposed.
-    const isLatest = generations.latest?.generation === given.generation;
-    const found = holders.assigned(given, (partition) => (isLatest ? this.#floorOf(group, partition) : 0));
-    return found ?? this.#judgeHeld(given, generations, holders);
+    const { holders, ownership } = group;
+    // A coordinator that was deposed may be behind.
+    const isCurrent = ownership.isCurrent(given);
+    const overlaps = holders.assigned(given, (partition) =>
+      isCurrent ? this.#floorOf(group, partition) : 0,
+    );
+    return ownership.assigned({ ...given, held: holders.held(given.holder), overlaps });
   }
 
   revoked({ holder, group }: HolderTold, partitions: readonly PartitionNamed[]): void {
@@ -139,7 +157,9 @@ export class GroupOracle {
 
   /** It knows that it has lost everything, or it has ended. */
   gone({ holder, group }: HolderTold): void {
-    this.#group(group).holders.gone(holder);
+    const { holders, ownership } = this.#group(group);
+    holders.gone(holder);
+    ownership.gone(holder);
   }
 
   /** A member got a record. */
@@ -157,9 +177,11 @@ export class GroupOracle {
     progressOf(this.#group(group), partition).processed(offset);
   }
 
-  /** Which generation a member goes by; undefined before it was given anything, and when it has lost all. */
-  generationOf({ holder, group }: HolderTold): number | undefined {
-    return this.#group(group).holders.generationOf(holder);
+  /** Whether a member has come to the generation that was complete last, and has what it is to have in it. */
+  isUpToDate({ holder, group }: HolderTold): boolean {
+    const { holders, ownership } = this.#group(group);
+    const holding = holders.get(holder);
+    return holding !== undefined && ownership.isUpToDate(holding, holders.held(holder));
   }
 
   /** The generation that was complete last. */
@@ -220,25 +242,6 @@ export class GroupOracle {
     return found;
   }
 
-  #judgeHeld(
-    { group, holder, memberId, generation }: GivenTold,
-    generations: Generations,
-    holders: Holders,
-  ): GroupBroken | undefined {
-    const share = generations.shareOf(generation, memberId);
-    if (share === undefined) {
-      // Its number may be another generation's by now.
-      if (this.#options.mayForget) return undefined;
-      const what = `${holder}, ${memberId}, goes by generation ${generation}`;
-      return broken({ group }, "generation-unknown", `${what}, which is not known to have it`);
-    }
-    const held = holders.held(holder).toSorted().join(" ");
-    const due = share.toSorted().join(" ");
-    if (held === due) return undefined;
-    const message = `${holder} has ${held || "nothing"} by generation ${generation}, and was assigned ${due || "nothing"}`;
-    return broken({ group }, "holds-unassigned", message);
-  }
-
   #floorOf(group: Group, partition: PartitionNamed): number {
     return this.#options.mayForget ? 0 : (progressOf(group, partition).committed ?? 0);
   }
@@ -251,9 +254,17 @@ export class GroupOracle {
   #group(name: string): Group {
     let group = this.#groups.get(name);
     if (group === undefined) {
+      const { topics, mayForget, assigns } = this.#options;
+      const generations = new Generations(name, topics);
+      const members = new Members(generations);
       group = {
         term: -1,
-        generations: new Generations(name, this.#options.topics),
+        generations,
+        members,
+        ownership:
+          assigns === "members"
+            ? new ByGeneration(generations, mayForget)
+            : new ByMember(members, generations, mayForget),
         holders: new Holders(name),
         progress: new Map(),
         hasCommitted: false,
@@ -276,8 +287,4 @@ function progressOf({ progress }: Group, partition: PartitionNamed): Progress {
   let found = progress.get(partition);
   if (found === undefined) progress.set(partition, (found = new Progress()));
   return found;
-}
-
-function broken({ group }: { readonly group: string }, rule: GroupRule, text: string): GroupBroken {
-  return { rule, message: `${group}: ${text}` };
 }

@@ -24,6 +24,19 @@ export interface GenerationTold {
   readonly members: readonly MemberTold[];
 }
 
+/** What a coordinator that assigns has committed of a member (KIP-848). */
+export interface MemberEpochTold {
+  readonly group: string;
+  readonly memberId: string;
+  /** Negative: a static member that has gone for a while. */
+  readonly memberEpoch: number;
+  /** Without what it is to give up, which is in `revoking`. */
+  readonly assigned: readonly PartitionNamed[];
+  readonly revoking: readonly PartitionNamed[];
+  /** It neither has to give up anything, nor waits for what others give up. */
+  readonly isStable: boolean;
+}
+
 /** A commit that took effect. `offset`: of the next record to be read. */
 export interface CommitTold {
   readonly group: string;
@@ -53,9 +66,9 @@ export interface CommittedAsked {
 }
 
 export type GroupRule =
-  /** Two members own a partition in the same generation. */
+  /** Two members own a partition in the same generation, or by what their coordinator has of them (KIP-848). */
   | "two-owners"
-  /** A cooperative member got what another had not given up, and that one was in the same round. */
+  /** A member got what another had not given up, and that one was in the same cooperative round, or in the group (KIP-848). */
   | "assigned-before-revoked"
   /** A generation leaves out a partition that nobody has to give up first. */
   | "incomplete"
@@ -67,8 +80,12 @@ export type GroupRule =
   | "generation-back"
   /** One generation was complete twice, and not the same. */
   | "generation-changed"
-  /** A member goes by a generation that no coordinator has completed. */
+  /** A member goes by a generation that no coordinator has completed, or an epoch that none has given it. */
   | "generation-unknown"
+  /** A member's epoch is counted down (KIP-848). */
+  | "epoch-back"
+  /** A member is in an epoch to which its group has not come (KIP-848). */
+  | "epoch-ahead"
   /** A member has other partitions than it was assigned. */
   | "holds-unassigned"
   /** A member gave out records of a partition that it does not have. */
@@ -77,9 +94,9 @@ export type GroupRule =
   | "skipped"
   /** A member began below what had been committed before it was assigned the partition, or went back. */
   | "resumed-behind"
-  /** A commit took effect of somebody who is no member, or of a generation that is over. */
+  /** A commit took effect of somebody who is no member, or of a generation, or an epoch, that is over. */
   | "stale-commit"
-  /** A commit took effect of a partition that is another member's in that generation. */
+  /** A commit took effect of a partition that is another member's in that generation, or not the member's (KIP-848). */
   | "committed-not-owned"
   /** What is committed has not all been processed. */
   | "committed-unprocessed"
@@ -98,4 +115,8 @@ export type GroupRule =
 export interface GroupBroken {
   readonly rule: GroupRule;
   readonly message: string;
+}
+
+export function broken({ group }: { readonly group: string }, rule: GroupRule, text: string): GroupBroken {
+  return { rule, message: `${group}: ${text}` };
 }

@@ -26,8 +26,12 @@ class Bench {
   readonly oracle: GroupOracle;
 
   constructor(topics: Readonly<Record<string, number>> = { t: 2 }, mayForget = false) {
-    const options = { topics: new Map(Object.entries(topics)), mayForget, expiryWithinUs: EXPIRY_US };
-    this.oracle = new GroupOracle(options);
+    this.oracle = new GroupOracle({
+      topics: new Map(Object.entries(topics)),
+      mayForget,
+      expiryWithinUs: EXPIRY_US,
+      assigns: "members",
+    });
   }
 
   generation(
