@@ -17,6 +17,7 @@ import { btreeScenario } from "./btree/index.js";
 import { btreeDisksScenario } from "./btree-disks/index.js";
 import { groupsScenario } from "./groups/index.js";
 import { groupsCoordinatorScenario } from "./groups-coordinator/index.js";
+import { groupsServerScenario } from "./groups-server/index.js";
 import { lsmScenario } from "./lsm/index.js";
 import { lsmDisksScenario } from "./lsm-disks/index.js";
 import { raftScenario } from "./raft/index.js";
@@ -62,6 +63,7 @@ export const SCENARIOS: readonly Scenario[] = [
   reassignmentScenario,
   groupsScenario,
   groupsCoordinatorScenario,
+  groupsServerScenario,
   transactionsScenario,
 ];
 

@@ -32,6 +32,7 @@ export const groupsCoordinatorScenario: Scenario = newGroupsScenario({
       partitioning: "none",
       maxStrikes: [0, 2],
     },
+    protocol: "classic",
     acts: { leaves: 2, stalls: 1, crashes: 2, cuts: 1, coordinatorKills: 5, coordinatorCuts: 4 },
   },
 });

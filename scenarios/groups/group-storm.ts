@@ -21,6 +21,7 @@ const EXPIRY_WITHIN_US = 3_000_000;
 
 export class GroupStorm {
   readonly run: Run;
+  readonly setting: GroupsSetting;
   readonly storm: Storm;
   readonly groups: GroupsPlan;
   readonly oracle: GroupOracle;
@@ -31,6 +32,7 @@ export class GroupStorm {
 
   constructor(run: Run, setting: GroupsSetting) {
     this.run = run;
+    this.setting = setting;
     this.storm = new Storm(run, setting.broker);
     this.groups = drawGroupsPlan(run, setting, this.plan.stormUs);
     this.storm.coordinators = this.groups.coordinators;
@@ -39,6 +41,7 @@ export class GroupStorm {
       topics: new Map([[TOPIC, this.plan.topic.partitions]]),
       mayForget: this.groups.mayForget,
       expiryWithinUs: EXPIRY_WITHIN_US,
+      assigns: setting.protocol === "classic" ? "members" : "coordinators",
     });
     this.acts = new GroupActs(this);
     this.observer = new GroupObserver(this);

@@ -8,6 +8,8 @@
  * committed everything, stable after a bounded number of rebalances. What it does not: disks that fail, see `broker`, and
  * members that subscribe to different topics.
  *
+ * Members assign here; `groups-server` is the same where coordinators do.
+ *
  * What else lives here: the parts that the other scenarios of groups are put together from. A run is drawn whole (`plan.ts`)
  * before it begins, and `group-storm.ts` carries it out.
  */
@@ -30,6 +32,7 @@ export const GROUPS_SETTING: GroupsSetting = {
     nemesis: { ...CALM, shutdowns: 1, kills: 1, controllerKills: 1 },
     maxStrikes: [2, 4, 8],
   },
+  protocol: "classic",
   acts: { leaves: 4, stalls: 3, crashes: 4, cuts: 2, coordinatorKills: 1, coordinatorCuts: 1 },
 };
 

@@ -9,13 +9,14 @@ import type { Incarnation, Node } from "#sim/process.js";
 import { TOPIC } from "../broker/operations.js";
 import { newView } from "../broker/view.js";
 import type { GroupStorm } from "./group-storm.js";
+import { BACKOFF_US, CALL_TIMEOUT_US, optionsOf } from "./options.js";
 import type { GroupPlan, MemberAct, MemberPlan } from "./plan.js";
 
 const POLL_US = 100_000;
-const CALL_TIMEOUT_US = 500_000;
 const CLOSE_TIMEOUT_US = 1_000_000;
-const BACKOFF_US = 20_000;
 const RESTART_MAX_US = 500_000;
+
+const TAKEN: ReadonlySet<string> = new Set(["FENCED_INSTANCE_ID", "UNRELEASED_INSTANCE_ID"]);
 
 /** One stay in the group: from a new consumer to its end. */
 interface Stint {
@@ -97,23 +98,10 @@ export class Member {
     const rpc = new RpcClient(env);
     const cluster = newView(rpc, this.#storm.plan);
     while (!this.#isStopped) {
-      const { plan, group } = this;
-      const consumer = new GroupConsumer(rpc, {
-        cluster,
-        group: group.name,
-        assignors: group.assignors,
-        ...(this.#instanceId === undefined ? {} : { instanceId: this.#instanceId }),
-        sessionTimeoutUs: plan.sessionTimeoutUs,
-        heartbeatIntervalUs: plan.heartbeatIntervalUs,
-        maxPollIntervalUs: plan.maxPollIntervalUs,
-        isAutoCommit: plan.commits === "auto",
-        autoCommitIntervalUs: plan.autoCommitIntervalUs,
-        maxPollRecords: plan.maxPollRecords,
-        offsetReset: "earliest",
-        requestTimeoutUs: CALL_TIMEOUT_US,
-        retryBackoffUs: BACKOFF_US,
-      });
-      this.#told = { holder: `${this.node.name}#${++this.#stints}`, group: group.name };
+      const { setting } = this.#storm;
+      const member = { plan: this.plan, group: this.group, instanceId: this.#instanceId };
+      const consumer = new GroupConsumer(rpc, { cluster, ...optionsOf(member, setting.protocol) });
+      this.#told = { holder: `${this.node.name}#${++this.#stints}`, group: this.group.name };
       const stint: Stint = { env, self, consumer, told: this.#told, polls: 0, isDirty: false };
       consumer.subscribe([TOPIC], { onPartitionsRevoked: () => this.#commitBeforeRevoked(stint) });
       const awayUs = await this.#stay(stint);
@@ -146,8 +134,8 @@ export class Member {
       } catch (error) {
         if (!(error instanceof BrokerError)) throw error;
         stint.self.enter();
-        // Somebody else is this instance: only a delayed message of an earlier life can say so here.
-        if (error.code === "FENCED_INSTANCE_ID") return BACKOFF_US;
+        // Its earlier life is this instance still, or a delayed message of that says so.
+        if (TAKEN.has(error.code)) return BACKOFF_US;
         await stint.env.clock.sleep(BACKOFF_US);
         stint.self.enter();
       }

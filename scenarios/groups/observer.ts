@@ -65,8 +65,17 @@ export class GroupObserver {
           oracle.expired(this.#termOf(from, event.group), event.group, event.partition, nowUs),
         );
         break;
+      case "group/member-epoch": {
+        const { memberId, memberEpoch, partitions, revoking, state } = event;
+        const isStable = state === "stable";
+        const told = { group: event.group, memberId, memberEpoch, assigned: partitions, revoking, isStable };
+        this.#storm.judge(oracle.memberEpoch(this.#termOf(from, event.group), told));
+        break;
+      }
       case "group/member-left":
-      case "group/member-epoch":
+        run.count("membersOut");
+        oracle.memberLeft(this.#termOf(from, event.group), event.group, event.memberId);
+        break;
       case "group/removed":
         break;
       default:

@@ -1,5 +1,7 @@
 /** What a run's groups will be: drawn whole before the run begins, from a stream of its own. */
 import type { AssignorName } from "#engines/broker/assignors/index.js";
+import type { ServerAssignor } from "#engines/broker/client/index.js";
+import type { GroupOptions } from "#engines/broker/group/index.js";
 import type { CoordinatorOptions } from "../broker/storm.js";
 import type { Run } from "#sim/scenario.js";
 import type { Stream } from "#sim/streams.js";
@@ -16,8 +18,10 @@ export interface GroupsPlan {
 
 export interface GroupPlan {
   readonly name: string;
-  /** Of each member, in its order of preference. */
+  /** Of each member, in its order of preference; none where the coordinator assigns. */
   readonly assignors: readonly AssignorName[];
+  /** How the coordinator assigns, where it does and they have a wish. */
+  readonly serverAssignor?: ServerAssignor;
 }
 
 export type CommitMode = "auto" | "sync" | "async";
@@ -26,6 +30,7 @@ export interface MemberPlan {
   readonly group: number;
   readonly isStatic: boolean;
   readonly joinsAtUs: number;
+  /** These two only where members assign. */
   readonly sessionTimeoutUs: number;
   readonly heartbeatIntervalUs: number;
   readonly maxPollIntervalUs: number;
@@ -75,6 +80,8 @@ const ASSIGNORS: readonly (readonly AssignorName[])[] = [
   COOPERATIVE,
 ];
 
+const SERVER_ASSIGNORS: readonly (ServerAssignor | undefined)[] = ["uniform", "range", undefined];
+
 export function drawGroupsPlan(run: Run, setting: GroupsSetting, stormUs: number): GroupsPlan {
   const drawn = draw(run, setting, stormUs);
   const { groups, coordinators, mayForget } = drawn;
@@ -87,11 +94,8 @@ export function drawGroupsPlan(run: Run, setting: GroupsSetting, stormUs: number
 function draw(run: Run, setting: GroupsSetting, stormUs: number): GroupsPlan {
   const stream = run.world.streams.get("groups");
   const mayForget = stream.below(5) === 0;
-  const groups = Array.from(
-    { length: run.integer("groups") || stream.pick([1, 1, 2]) },
-    (_, i): GroupPlan => {
-      return { name: `g${i + 1}`, assignors: stream.pick(ASSIGNORS) };
-    },
+  const groups = Array.from({ length: run.integer("groups") || stream.pick([1, 1, 2]) }, (_, i) =>
+    drawGroup(stream, setting, `g${i + 1}`),
   );
   const members = groups.flatMap((_, group) => {
     const count = run.integer("members") || stream.between(2, groups.length > 1 ? 3 : 5);
@@ -101,9 +105,15 @@ function draw(run: Run, setting: GroupsSetting, stormUs: number): GroupsPlan {
     groups,
     members,
     acts: drawActs(stream, setting, { groups: groups.length, members: members.length, stormUs }),
-    coordinators: drawCoordinators(stream, mayForget),
+    coordinators: drawCoordinators(stream, setting, mayForget),
     mayForget,
   };
+}
+
+function drawGroup(stream: Stream, { protocol }: GroupsSetting, name: string): GroupPlan {
+  if (protocol === "classic") return { name, assignors: stream.pick(ASSIGNORS) };
+  const serverAssignor = stream.pick(SERVER_ASSIGNORS);
+  return { name, assignors: [], ...(serverAssignor === undefined ? {} : { serverAssignor }) };
 }
 
 function drawMember(stream: Stream, group: number, stormUs: number): MemberPlan {
@@ -128,7 +138,11 @@ function drawMember(stream: Stream, group: number, stormUs: number): MemberPlan 
   };
 }
 
-function drawCoordinators(stream: Stream, mayForget: boolean): CoordinatorOptions {
+function drawCoordinators(
+  stream: Stream,
+  { protocol }: GroupsSetting,
+  mayForget: boolean,
+): CoordinatorOptions {
   return {
     internalTopics: {
       partitions: stream.pick([1, 2, 3]),
@@ -143,8 +157,15 @@ function drawCoordinators(stream: Stream, mayForget: boolean): CoordinatorOption
       offsetsRetentionMs: mayForget ? stream.pick([500, 1_500]) : DAY_MS,
       offsetsRetentionCheckUs: stream.pick([100, 400]) * MS,
       commitTimeoutUs: COMMIT_TIMEOUT_US,
+      ...(protocol === "consumer" ? drawSessions(stream) : {}),
     },
   };
+}
+
+function drawSessions(stream: Stream): GroupOptions {
+  const consumerSessionTimeoutUs = stream.pick([500, 1_000, 2_000]) * MS;
+  const consumerHeartbeatUs = Math.trunc(consumerSessionTimeoutUs / stream.pick([3, 5]));
+  return { consumerSessionTimeoutUs, consumerHeartbeatUs };
 }
 
 interface Cast {

@@ -4,6 +4,7 @@ import type { BrokerSetting } from "../broker/setting.js";
 /** What tells one scenario of groups from another. */
 export interface GroupsSetting {
   readonly broker: BrokerSetting;
+  /** Who assigns: a member, or the coordinator. */
   readonly protocol: GroupProtocol;
   /** How many of each are planned in a run, at most. */
   readonly acts: GroupActCounts;
