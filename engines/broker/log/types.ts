@@ -38,6 +38,11 @@ export interface LogOptions extends LogConfig {
    * stale, also from before a truncation: the log knows which to believe.
    */
   readonly recoveryPoint: Offset;
+  /**
+   * What one compaction may use of memory for the keys that it has met, about (`log.cleaner.dedupe.buffer.size`). What
+   * does not fit is for the next one; a batch always does.
+   */
+  readonly dedupeBufferBytes: number;
 }
 
 /** What an append as a leader did. */

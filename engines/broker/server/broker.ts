@@ -104,7 +104,7 @@ export class Broker {
     const host = this.#host();
     this.#fetchers = new Fetchers({ host, rpc, settings, partitions: ground.partitions });
     const wasClosedCleanly = ground.closedEpoch !== undefined;
-    const { directory } = settings;
+    const { directory, dedupeBufferBytes } = settings;
     this.#desk = this.#newDesk();
     this.#producerIds = new ProducerIds(() => this.#allocateIds());
     this.#groups = newGroupCoordinator(this.#desk);
@@ -114,7 +114,14 @@ export class Broker {
       [GROUPS_TOPIC, this.#groups],
       [TRANSACTIONS_TOPIC, this.#transactions],
     ]);
-    this.#replicas = new Replicas({ ...ground, host, directory, wasClosedCleanly, watchers });
+    this.#replicas = new Replicas({
+      ...ground,
+      host,
+      directory,
+      dedupeBufferBytes,
+      wasClosedCleanly,
+      watchers,
+    });
     this.#metadata = new MetadataLoop({
       env,
       rpc,

@@ -45,6 +45,11 @@ export interface BrokerOptions {
   readonly checkpointUs?: number;
   /** How often logs are cleaned. Default 5 min. */
   readonly retentionCheckUs?: number;
+  /**
+   * What one cleaning of a log may use of memory for the keys that it has met, about
+   * (`log.cleaner.dedupe.buffer.size`). Default 128 MiB.
+   */
+  readonly dedupeBufferBytes?: number;
   /** For partitions that a reassignment brings here; 0: no limit. Default 0. */
   readonly throttleBytesPerS?: number;
   /** How many producer ids are asked for at once. Default 1,000. */
@@ -87,6 +92,7 @@ export function settingsOf(options: BrokerOptions): BrokerSettings {
     flushIntervalUs: 10 * S,
     checkpointUs: 5 * S,
     retentionCheckUs: 300 * S,
+    dedupeBufferBytes: 128 * MIB,
     throttleBytesPerS: 0,
     producerIdBlock: 1_000,
     maxBatchBytes: MIB,

@@ -11,6 +11,8 @@ import { removePartition } from "./partition-directory.js";
 export interface ReplicasPlan {
   readonly host: PartitionHost;
   readonly directory: string;
+  /** See `LogOptions`. */
+  readonly dedupeBufferBytes: number;
   readonly partitions: Map<string, Partition>;
   readonly highWatermarks: OffsetCheckpoint;
   readonly recoveryPoints: OffsetCheckpoint;
@@ -69,7 +71,8 @@ export class Replicas {
   }
 
   async #open(mine: readonly PartitionEntry[], image: MetadataImage): Promise<void> {
-    const { host, partitions, highWatermarks, recoveryPoints, directory, wasClosedCleanly } = this.#plan;
+    const { host, partitions, highWatermarks, recoveryPoints, directory } = this.#plan;
+    const { wasClosedCleanly, dedupeBufferBytes } = this.#plan;
     let isLower = false;
     for (const { partition } of mine) {
       const name = partitionName(partition);
@@ -81,6 +84,7 @@ export class Replicas {
         directory: `${directory}/${name}`,
         wasClosedCleanly: wasClosedCleanly || !this.#found.has(name),
         recoveryPoint: recoveryPoints.of(name),
+        dedupeBufferBytes,
       });
       const highWatermark = highWatermarks.of(name);
       const watcher = this.#plan.watchers.get(partition.topic);

@@ -102,14 +102,14 @@ export class Fetcher {
   }
 
   #fetch(leader: BrokerId, cursors: readonly Cursor[], maxBytes: number): void {
-    const { isolation, maxWaitUs, requestTimeoutUs } = this.#settings;
+    const { isolation, maxWaitUs, requestTimeoutUs, partitionMaxBytes } = this.#settings;
     const partitions = cursors.map((cursor) => ({
       partition: cursor.partition,
       currentLeaderEpoch: this.#cluster.leader(cursor.partition)!.epoch,
       fetchOffset: cursor.fetchOffset,
       lastFetchedEpoch: cursor.fetchEpoch,
       logStartOffset: 0,
-      maxBytes,
+      maxBytes: Math.min(maxBytes, partitionMaxBytes),
     }));
     const request = { replica: undefined, isolation, maxWaitUs, minBytes: 1, maxBytes, partitions };
     const fetching: Fetching = {

@@ -24,6 +24,8 @@ export interface ConsumerOptions {
   readonly maxPollRecords?: number;
   /** About how much is fetched ahead of `poll`: a batch from each leader may come on top; 8 MiB unless given. */
   readonly prefetchBytes?: number;
+  /** One fetch takes no more of a partition, but a batch at least (`max.partition.fetch.bytes`); 1 MiB unless given. */
+  readonly partitionMaxBytes?: number;
   /** How long a broker waits for records; 500 ms unless given. */
   readonly maxWaitUs?: number;
   /** How long a broker may take, beside waiting; 1 s unless given. */
@@ -34,13 +36,16 @@ export interface ConsumerOptions {
 
 export type ConsumerSettings = Required<Omit<ConsumerOptions, "cluster">>;
 
+const MIB = 1024 * 1024;
+
 export function settingsOf(options: ConsumerOptions): ConsumerSettings {
   const settings: ConsumerSettings = {
     offsetReset: options.offsetReset ?? "latest",
     isolation: options.isolation ?? "read_uncommitted",
     onTruncation: options.onTruncation ?? "throw",
     maxPollRecords: options.maxPollRecords ?? 500,
-    prefetchBytes: options.prefetchBytes ?? 8_388_608,
+    prefetchBytes: options.prefetchBytes ?? 8 * MIB,
+    partitionMaxBytes: options.partitionMaxBytes ?? MIB,
     maxWaitUs: options.maxWaitUs ?? 500_000,
     requestTimeoutUs: options.requestTimeoutUs ?? 1_000_000,
     retryBackoffUs: options.retryBackoffUs ?? 50_000,
@@ -49,6 +54,9 @@ export function settingsOf(options: ConsumerOptions): ConsumerSettings {
     assertDurationUs(durationUs);
     assert(durationUs > 0, "what is waited for has some time");
   }
-  assert(settings.maxPollRecords > 0 && settings.prefetchBytes > 0, "there is room for records");
+  const { maxPollRecords, prefetchBytes, partitionMaxBytes } = settings;
+  for (const most of [maxPollRecords, prefetchBytes, partitionMaxBytes]) {
+    assert(most > 0, "there is room for records");
+  }
   return settings;
 }

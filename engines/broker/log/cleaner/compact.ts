@@ -30,7 +30,7 @@ export async function compact(core: LogCore, stableOffset: Offset, nowMs: number
   if (!isDirtyEnough && !hasExpired) return false;
 
   const transactions = new SeenTransactions(core.producers.transactions);
-  const map = await OffsetMap.build(closed, firstDirtyOffset, transactions);
+  const map = await OffsetMap.build(closed, firstDirtyOffset, core.options.dedupeBufferBytes, transactions);
   assert(map.endOffset <= last.endOffset, "what is not closed is not compacted");
   const pass: Pass = {
     core,

@@ -100,6 +100,17 @@ describe("a consumer", () => {
       expect((await read(consumer, 199)).get(0)).toEqual(upTo(200, 1));
     }));
 
+  test("takes no more of a partition at once than it may, but a batch", () =>
+    inWorld(async (world) => {
+      const { brokers, rpc, cluster } = await settle(world, 1);
+      fill(brokers.partition("t", 0), ...Array<number>(20).fill(5));
+      const consumer = new Consumer(rpc, { cluster, offsetReset: "earliest", partitionMaxBytes: 1 });
+      consumer.assign([at(0)]);
+      expect((await read(consumer, 100)).get(0)).toEqual(upTo(100));
+      const offsets = brokers.fetched.map(({ partitions }) => partitions[0]!.fetchOffset);
+      expect(offsets.slice(0, 4)).toEqual([0, 5, 10, 15]);
+    }));
+
   test("gives every partition its turn, and does without those that are paused", () =>
     inWorld(async (world) => {
       const { brokers, rpc, cluster } = await settle(world, 1);

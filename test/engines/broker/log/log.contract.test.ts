@@ -287,4 +287,25 @@ describe.each(PLACES)("a partition's log %s", (_, place) => {
       expect(again.inspect().firstDirtyOffset).toBeLessThanOrEqual(again.logEndOffset);
       await again.close();
     }));
+
+  test("compacts as much at once as there is memory for the keys of", () =>
+    place(async (env) => {
+      const log = await open(env, { ...COMPACTED, dedupeBufferBytes: 500 });
+      for (let i = 0; i < 40; i++) {
+        log.appendAsLeader(encodeBatch([record(`k${i % 20}`, `v${i}`)]), 0);
+        await log.flush();
+      }
+      const reached: number[] = [];
+      while (await log.compact(40, 1000)) reached.push(log.inspect().firstDirtyOffset);
+      // A key takes some 64 bytes: eight of them, then the next eight.
+      expect(reached.slice(0, 3)).toEqual([8, 16, 24]);
+      const last = log.inspect().segments.at(-1)!.baseOffset;
+      expect(reached.at(-1)).toBe(last);
+      const below = (await recordsIn(log)).filter(({ offset }) => offset < last);
+      // The older ones of a key go where a map has a later one.
+      expect(new Set(values(below)).size).toBe(below.length);
+      expect(below.length).toBeLessThan(last);
+      expect(await log.verify()).toEqual([]);
+      await log.close();
+    }));
 });

@@ -16,6 +16,7 @@ export const SMALL: LogOptions = {
   directory: "log",
   wasClosedCleanly: false,
   recoveryPoint: 0,
+  dedupeBufferBytes: 1_000_000,
   segmentBytes: 400,
   segmentMs: 1_000_000,
   indexIntervalBytes: 100,
