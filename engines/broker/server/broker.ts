@@ -232,6 +232,8 @@ export class Broker {
       this.#fail(storageError(this.#env.node, error));
       return;
     }
+    // Logs that are not open by now stay as they are: then their end is not an orderly one.
+    if (this.#lifeline.isCut) return;
     this.#actedOffset = image.offset;
     if (this.#registration.isFenced) this.#registration.hurry();
   }

@@ -1,7 +1,7 @@
 import { BrokerError } from "../errors.js";
 import { openPartitionLog } from "../log/index.js";
 import type { PartitionEntry } from "../metadata/index.js";
-import type { MetadataImage, PartitionState } from "../metadata/types.js";
+import type { MetadataImage } from "../metadata/types.js";
 import { observe, reached } from "../observe.js";
 import { Partition, type LeadershipWatcher, type PartitionHost } from "../replica/index.js";
 import { NO_EPOCH, partitionName } from "../types.js";
@@ -28,6 +28,8 @@ export class Replicas {
   readonly #plan: ReplicasPlan;
   /** On the disk, and not open. */
   readonly #found: Set<string>;
+  /** Those whose logs are being opened or removed. */
+  readonly #settling: Set<string> = new Set();
   #image: MetadataImage | undefined;
 
   constructor(plan: ReplicasPlan) {
@@ -37,47 +39,64 @@ export class Replicas {
 
   /**
    * Opens, changes and removes what the image says; roles that are over end before it resolves, and new ones begin as
-   * soon as their logs are still. The image must be of this life of the broker: an older one may give
-   * leaderships to the life before, and leave out what came later. Rejects with `BrokerError`, and `DiskError`.
+   * soon as their logs are still. With the first image it resolves once all logs are open: only then is there anything
+   * to lead and to follow with. A log that comes or goes later keeps nobody else waiting. The image must be of this life
+   * of the broker: an older one may give leaderships to the life before, and leave out what came later. Rejects with
+   * `BrokerError`, and `DiskError`.
    */
   async become(image: MetadataImage): Promise<void> {
-    const changed: PartitionEntry[] = [];
-    for (const [name, entry] of image.partitions) {
-      if (this.#image?.partitions.get(name) !== entry) changed.push(entry);
-    }
+    const before = this.#image;
     this.#image = image;
+    const changed = [...image.partitions].filter(
+      ([name, entry]) => before?.partitions.get(name) !== entry && this.#mine(name) !== undefined,
+    );
+    if (before === undefined) await this.#open(changed.map(([, entry]) => entry));
+    for (const [name] of changed) this.#settle(name);
+    for (const name of [...this.#plan.partitions.keys(), ...this.#found]) {
+      if (this.#mine(name) === undefined) this.#settle(name);
+    }
+  }
+
+  /** Of the latest image, where this broker holds a replica. */
+  #mine(name: string): PartitionEntry | undefined {
+    const entry = this.#image?.partitions.get(name);
+    return entry?.state.replicas.includes(this.#plan.host.broker) === true ? entry : undefined;
+  }
+
+  /** Not waited for: a slow disk, or a log that is still being cut back, would keep all others from their metadata. */
+  #settle(name: string): void {
+    // Whoever is at it already looks at the latest image again.
+    if (!this.#settling.has(name)) this.#plan.host.lifeline.run(() => this.#converge(name));
+  }
+
+  /** Opens or removes the log until that is as the latest image has it; then the partition becomes what that says. */
+  async #converge(name: string): Promise<void> {
     const { host, partitions } = this.#plan;
-    const mine = changed.filter(({ state }) => state.replicas.includes(host.broker));
-    await this.#open(mine, image);
-    for (const { partition, state } of mine) {
-      if (host.lifeline.isCut) return;
-      const held = partitions.get(partitionName(partition));
-      // Not waited for: a log that is still being cut back would keep all others from their metadata.
-      if (held !== undefined) host.lifeline.run(() => this.#change(held, state));
-    }
-    for (const name of [...partitions.keys(), ...this.#found]) {
-      if (host.lifeline.isCut) return;
-      const isMine = image.partitions.get(name)?.state.replicas.includes(host.broker) === true;
-      if (!isMine) await this.#remove(name);
-    }
-  }
-
-  async #change(held: Partition, state: PartitionState): Promise<void> {
     try {
-      await held.become(state);
+      this.#settling.add(name);
+      while (!host.lifeline.isCut) {
+        const entry = this.#mine(name);
+        const isThere = partitions.has(name);
+        if (entry !== undefined && !isThere) await this.#open([entry]);
+        else if (entry === undefined && (isThere || this.#found.has(name))) await this.#remove(name);
+        else break;
+      }
+      this.#settling.delete(name);
+      const entry = this.#mine(name);
+      if (entry !== undefined && !host.lifeline.isCut) await partitions.get(name)!.become(entry.state);
     } catch (error) {
-      this.#plan.host.fail(error as Error);
+      host.fail(error as Error);
     }
   }
 
-  async #open(mine: readonly PartitionEntry[], image: MetadataImage): Promise<void> {
+  async #open(mine: readonly PartitionEntry[]): Promise<void> {
     const { host, partitions, highWatermarks, recoveryPoints, directory } = this.#plan;
     const { wasClosedCleanly, dedupeBufferBytes } = this.#plan;
     let isLower = false;
     for (const { partition } of mine) {
       const name = partitionName(partition);
       if (partitions.has(name) || host.lifeline.isCut) continue;
-      const config = image.topics.get(partition.topic)!.config;
+      const config = this.#image!.topics.get(partition.topic)!.config;
       const log = await openPartitionLog(host.env, {
         ...config,
         partition,

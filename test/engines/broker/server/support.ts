@@ -43,6 +43,8 @@ export class TestBrokers {
   readonly failures: Map<string, BrokerError> = new Map();
   /** Brokers whose disks fail to sync from now on. */
   readonly failing: Set<string> = new Set();
+  /** Directories that nobody makes before this resolves, each as `broker/path`. */
+  readonly stalled: Map<string, Promise<void>> = new Map();
   readonly events: { readonly node: string; readonly event: BrokerEvent }[] = [];
   readonly #options: Partial<BrokerOptions>;
   controller!: Controller;
@@ -101,10 +103,14 @@ export class TestBrokers {
     this.world.powerLoss(this.world.node(name)!);
   }
 
-  async createTopic(replicas: readonly string[], config: Partial<TopicConfig> = {}): Promise<void> {
+  async createTopic(
+    replicas: readonly string[],
+    config: Partial<TopicConfig> = {},
+    topic: string = TOPIC,
+  ): Promise<void> {
     await this.until(() => replicas.every((name) => this.#isUp(name)));
     const request = {
-      topic: TOPIC,
+      topic,
       partitions: 1,
       replicationFactor: replicas.length,
       config: { ...CONFIG, ...config },
@@ -269,7 +275,10 @@ export class TestBrokers {
       open,
       rename: (from, to) => env.disk.rename(from, to),
       remove: (path) => env.disk.remove(path),
-      mkdir: (path) => env.disk.mkdir(path),
+      mkdir: async (path) => {
+        await this.stalled.get(`${env.node}/${path}`);
+        await env.disk.mkdir(path);
+      },
       list: (path) => env.disk.list(path),
       syncDir: (path) => env.disk.syncDir(path),
     };

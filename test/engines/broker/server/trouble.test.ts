@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { REGISTER } from "#engines/broker/protocol/index.js";
+import { REASSIGN, REGISTER } from "#engines/broker/protocol/index.js";
 import { BROKERS, withBrokers } from "./support.js";
 
 describe("a broker", () => {
@@ -40,6 +40,32 @@ describe("a broker", () => {
       ({ node, event }) => node === "b1" && event.kind === "broker/registered",
     );
     expect(lives.map(({ event }) => event)).toMatchObject([{ wasClean: false }, { wasClean: false }]);
+  });
+
+  it("goes on with all else while a log is slow to open, or to go", async () => {
+    await withBrokers(async (brokers) => {
+      let release: () => void = () => undefined;
+      brokers.stalled.set("b1/broker/slow-0", new Promise((resolve) => (release = resolve)));
+      await brokers.createTopic(BROKERS, {}, "slow");
+      await brokers.createTopic(BROKERS);
+      await brokers.produce(["a"]);
+      const roleOf = (name: string): string | undefined =>
+        brokers.brokers
+          .get("b1")!
+          .inspect()
+          .partitions.find(({ partition }) => partition === name)?.role;
+      expect([roleOf("orders-0"), roleOf("slow-0")]).toEqual(["leader", undefined]);
+      // What has become of the partition since counts once its log is there.
+      const partition = { topic: "slow", partition: 0 };
+      const reassign = (replicas: readonly string[]): Promise<number> =>
+        brokers.channel.call(REASSIGN, { partition, replicas }, 1_000_000);
+      await reassign(["b2", "b3"]);
+      await brokers.produce(["b"]);
+      release();
+      await brokers.until(() => brokers.events.some(({ event }) => event.kind === "broker/log-removed"));
+      await reassign(BROKERS);
+      await brokers.until(() => roleOf("slow-0") === "follower");
+    });
   });
 
   it("takes the metadata as an image where the records are gone", async () => {
