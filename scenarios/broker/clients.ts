@@ -101,7 +101,7 @@ function newConsumer(
 }
 
 /** Tries until a broker gives it an id. */
-async function openProducer(rpc: RpcClient, options: ProducerOptions): Promise<Producer> {
+export async function openProducer(rpc: RpcClient, options: ProducerOptions): Promise<Producer> {
   for (;;) {
     try {
       return await Producer.open(rpc, options);

@@ -33,6 +33,15 @@ export const groupsCoordinatorScenario: Scenario = newGroupsScenario({
       maxStrikes: [0, 2],
     },
     protocol: "classic",
-    acts: { leaves: 2, stalls: 1, crashes: 2, cuts: 1, coordinatorKills: 5, coordinatorCuts: 4 },
+    acts: {
+      leaves: 2,
+      stalls: 1,
+      crashes: 2,
+      cuts: 1,
+      coordinatorKills: 5,
+      coordinatorCuts: 4,
+      coordinatorMutes: 2,
+      dawdlers: 1,
+    },
   },
 });

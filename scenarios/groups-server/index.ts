@@ -20,6 +20,15 @@ export const groupsServerScenario: Scenario = newGroupsScenario({
   setting: {
     ...GROUPS_SETTING,
     protocol: "consumer",
-    acts: { leaves: 4, stalls: 3, crashes: 4, cuts: 2, coordinatorKills: 3, coordinatorCuts: 2 },
+    acts: {
+      leaves: 4,
+      stalls: 3,
+      crashes: 4,
+      cuts: 2,
+      coordinatorKills: 3,
+      coordinatorCuts: 2,
+      coordinatorMutes: 2,
+      dawdlers: 0,
+    },
   },
 });

@@ -1,6 +1,7 @@
 /** What is done to members and coordinators on purpose: as planned. */
 import { GROUPS_TOPIC } from "#engines/broker/coordinator/index.js";
 import { partitionName } from "#engines/broker/types.js";
+import { unreachable } from "#engines/env/index.js";
 import type { BrokerLife } from "../broker/cluster.js";
 import { eachLink, type Server } from "../fleet.js";
 import type { GroupStorm } from "./group-storm.js";
@@ -28,9 +29,26 @@ export class GroupActs {
   }
 
   #carryOut(act: GroupAct): void {
-    if (act.kind === "kill-coordinator" || act.kind === "cut-coordinator") void this.#strikeCoordinator(act);
-    else if (act.kind === "cut") void this.#cutMember(act);
-    else this.#storm.members[act.member]?.order(act);
+    switch (act.kind) {
+      case "kill-coordinator":
+      case "cut-coordinator":
+      case "mute-coordinator":
+        void this.#strikeCoordinator(act);
+        break;
+      case "cut":
+        void this.#cutMember(act);
+        break;
+      case "dawdle":
+        this.#storm.newDawdler(act.group);
+        break;
+      case "leave":
+      case "stall":
+      case "crash":
+        this.#storm.members[act.member]?.order(act);
+        break;
+      default:
+        unreachable(act);
+    }
   }
 
   async #cutMember({ member: index, lengthUs }: MemberAct): Promise<void> {
@@ -53,6 +71,7 @@ export class GroupActs {
       run.world.crash(server.node);
       return;
     }
+    if (act.kind === "mute-coordinator") return this.#mute(server.name, what, act.lengthUs);
     const { from, lengthUs } = act;
     run.count("coordinatorsCutOff");
     run.note(`${what} is cut off from ${from} for ${lengthUs} us`);
@@ -61,6 +80,18 @@ export class GroupActs {
       ...(from === "brokers" ? [] : plan.controllers),
     ];
     await this.#cut(server.name, others, lengthUs);
+  }
+
+  /** What it answers is lost, and what it is asked for is done. */
+  async #mute(name: string, what: string, lengthUs: number): Promise<void> {
+    const { run, members, twins } = this.#storm;
+    const { network } = run.world;
+    run.count("coordinatorsMuted");
+    run.note(`${what} is not heard by members for ${lengthUs} us`);
+    const all = [...members, ...twins].map(({ node }) => node.name);
+    for (const member of all) network.cut(name, member);
+    await run.world.sleep(lengthUs);
+    if (!this.#isStopped) for (const member of all) network.restore(name, member);
   }
 
   async #cut(name: string, others: readonly string[], lengthUs: number): Promise<void> {

@@ -1,17 +1,20 @@
 /**
- * `groups`: consumer groups that share a topic, while members join, leave, stall, crash, are cut off and come back, under
- * brokers that crash, lose their power and are parted.
+ * `groups`: consumer groups that share topics, while members join, leave, stall, crash, are cut off and come back, under
+ * brokers that crash, lose their power and are parted. Some are alone in their group, some want one topic and some two; some
+ * wait in polls for longer than they may stay away from them, and some take long in callbacks. A static member may have a
+ * twin, a second process of the same instance; and a member of another make may join and never ask what it is assigned.
  *
  * What it checks: all that `broker` does, of the topic in which coordinators keep what they know too; that a partition is
  * one member's at a time, by the generations; that assignments are complete and balanced; that commits never go past what
  * was processed, never back, and are none of a generation that is over; and that in the end each group has processed and
  * committed everything, stable after a bounded number of rebalances. What it does not: disks that fail, see `broker`, and
- * members that subscribe to different topics.
+ * members that change what they subscribe to.
  *
  * Members assign here; `groups-server` is the same where coordinators do.
  *
  * What else lives here: the parts that the other scenarios of groups are put together from. A run is drawn whole (`plan.ts`)
- * before it begins, and `group-storm.ts` carries it out.
+ * before it begins, and `group-storm.ts` carries it out; `dawdler.ts` is the member of another make, `returns.ts` writes to the
+ * topic that only groups read.
  */
 import type { Scenario } from "#sim/scenario.js";
 import { BROKER_SETTING, CALM } from "../broker/setting.js";
@@ -33,7 +36,16 @@ export const GROUPS_SETTING: GroupsSetting = {
     maxStrikes: [2, 4, 8],
   },
   protocol: "classic",
-  acts: { leaves: 4, stalls: 3, crashes: 4, cuts: 2, coordinatorKills: 1, coordinatorCuts: 1 },
+  acts: {
+    leaves: 4,
+    stalls: 3,
+    crashes: 4,
+    cuts: 2,
+    coordinatorKills: 1,
+    coordinatorCuts: 1,
+    coordinatorMutes: 1,
+    dawdlers: 1,
+  },
 };
 
 export const groupsScenario: Scenario = newGroupsScenario({
@@ -46,13 +58,16 @@ export const groupsScenario: Scenario = newGroupsScenario({
     "consumer/commit-refused",
     "consumer/coordinator-changed",
     "consumer/generation-lost",
+    "consumer/instance-fenced",
     "consumer/poll-too-late",
     "consumer/revoked-some",
     "consumer/sync-interrupted",
+    "group/fenced-instance",
     "group/loaded-members",
     "group/offset-expired",
     "group/session-expired",
     "group/static-replaced",
+    "group/sync-timed-out",
   ],
   setting: GROUPS_SETTING,
 });

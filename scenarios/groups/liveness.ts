@@ -7,20 +7,22 @@ import { partitionName } from "#engines/broker/types.js";
 import { RpcClient } from "#engines/rpc/index.js";
 import { newView } from "../broker/view.js";
 import type { GroupStorm } from "./group-storm.js";
-import type { GroupPlan } from "./plan.js";
+import { RETURNS, type GroupPlan } from "./plan.js";
 
 const SETTLE_WITHIN_US = 60_000_000;
 /** Longer than any session, and than any rebalance waits. */
 const STAYS_FOR_US = 3_000_000;
+/** A poll, what is committed then, and that it leaves. */
+const STOP_WITHIN_US = 20_000_000;
 const POLL_US = 50_000;
 const ASK_WITHIN_US = 10_000_000;
 /** Whoever was put out, or was down, comes back alone, and a cooperative group goes through two rounds for each change. */
 const REBALANCES_PER_MEMBER = 4;
 
 export async function drainGroups(storm: GroupStorm): Promise<void> {
-  const { run, groups, members } = storm;
+  const { run, groups, members, twins } = storm;
   const { world } = run;
-  for (const member of members) member.calmDown();
+  storm.calmDown();
   const before = new Map(groups.groups.map(({ name }) => [name, storm.rebalances(name)]));
   const untilUs = world.nowUs + SETTLE_WITHIN_US;
   const problem = await settle(storm, untilUs);
@@ -30,15 +32,15 @@ export async function drainGroups(storm: GroupStorm): Promise<void> {
   }
   for (const [name, count] of before) {
     const took = storm.rebalances(name) - count;
-    const bound = REBALANCES_PER_MEMBER * (membersOf(storm, name) + 1);
+    const bound = REBALANCES_PER_MEMBER * (storm.membersOf(name).length + 1);
     if (took > bound) world.fail("liveness/too-many-rebalances", `${name} took ${took} rebalances to settle`);
   }
   await judgeCommits(storm);
   for (const member of members) member.stop();
-  while (!members.every(({ isOver }) => isOver) && world.nowUs < untilUs + STAYS_FOR_US) {
-    await world.sleep(POLL_US);
-  }
-  const open = members.find(({ isOver }) => !isOver);
+  const all = [...members, ...twins];
+  const stopUntilUs = world.nowUs + STOP_WITHIN_US;
+  while (!all.every(({ isOver }) => isOver) && world.nowUs < stopUntilUs) await world.sleep(POLL_US);
+  const open = all.find(({ isOver }) => !isOver);
   if (open !== undefined) world.fail("liveness/operation-open", `${open.node.name} did not come to an end`);
 }
 
@@ -62,6 +64,7 @@ async function settle(storm: GroupStorm, untilUs: number): Promise<string | unde
 
 /** Why not everything is well; undefined where it is. */
 function problemOf(storm: GroupStorm): string | undefined {
+  if (storm.writers.areBusy) return `what was sent to ${RETURNS} has not all been answered`;
   for (const group of storm.groups.groups) {
     const problem = membersProblem(storm, group) ?? lagOf(storm, group);
     if (problem !== undefined) return problem;
@@ -70,26 +73,25 @@ function problemOf(storm: GroupStorm): string | undefined {
 }
 
 function membersProblem(storm: GroupStorm, { name }: GroupPlan): string | undefined {
+  const mine = storm.membersOf(name);
   const latest = storm.oracle.latest(name);
   if (latest === undefined) return `${name} has never had a complete generation`;
-  const expected = membersOf(storm, name);
   const { generation, members } = latest;
-  if (members.length !== expected) {
-    return `generation ${generation} of ${name} has ${members.length} members, not ${expected}`;
+  if (members.length !== mine.length) {
+    return `generation ${generation} of ${name} has ${members.length} members, not ${mine.length}`;
   }
-  const behind = storm.members.find(
-    ({ group, told }) => group.name === name && (told === undefined || !storm.oracle.isUpToDate(told)),
-  );
+  const behind = mine.find(({ told }) => told === undefined || !storm.oracle.isUpToDate(told));
   if (behind !== undefined) return `${behind.node.name} has not come to generation ${generation} of ${name}`;
   const owned = members.flatMap(({ partitions }) => partitions).length;
-  if (owned !== storm.partitions.length)
+  if (owned !== storm.partitionsOf(name).length)
     return `generation ${generation} of ${name} owns ${owned} partitions`;
   return undefined;
 }
 
 function lagOf(storm: GroupStorm, { name }: GroupPlan): string | undefined {
-  const { floors } = storm.oracle.asked(name, storm.partitions.map(partitionName));
-  for (const partition of storm.partitions) {
+  const partitions = storm.partitionsOf(name);
+  const { floors } = storm.oracle.asked(name, partitions.map(partitionName));
+  for (const partition of partitions) {
     const end = storm.endOf(partition);
     const committed = floors.get(partitionName(partition)) ?? 0;
     if (committed !== end) {
@@ -99,19 +101,16 @@ function lagOf(storm: GroupStorm, { name }: GroupPlan): string | undefined {
   return undefined;
 }
 
-function membersOf({ members }: GroupStorm, name: string): number {
-  return members.filter(({ group }) => group.name === name).length;
-}
-
 /** As anybody is told who asks. */
 async function judgeCommits(storm: GroupStorm): Promise<void> {
-  const { run, plan, oracle, partitions } = storm;
+  const { run, plan, oracle } = storm;
   const node = run.world.addNode("auditor");
-  const ends = new Map(partitions.map((each) => [partitionName(each), storm.endOf(each)]));
   await run.world.boot(node, async (env) => {
     const rpc = new RpcClient(env);
     const cluster = newView(rpc, plan);
     for (const { name } of storm.groups.groups) {
+      const partitions = storm.partitionsOf(name);
+      const ends = new Map(partitions.map((each) => [partitionName(each), storm.endOf(each)]));
       const consumer = new GroupConsumer(rpc, { cluster, group: name });
       const answer = await consumer.committed(partitions, ASK_WITHIN_US);
       const offsets = answer.map(({ partition, offset }) => [partitionName(partition), offset] as const);

@@ -6,15 +6,15 @@ import type { Env } from "#engines/env/index.js";
 import { RpcClient } from "#engines/rpc/index.js";
 import type { HolderTold } from "#sim/check/index.js";
 import type { Incarnation, Node } from "#sim/process.js";
-import { TOPIC } from "../broker/operations.js";
 import { newView } from "../broker/view.js";
 import type { GroupStorm } from "./group-storm.js";
 import { BACKOFF_US, CALL_TIMEOUT_US, optionsOf } from "./options.js";
 import type { GroupPlan, MemberAct, MemberPlan } from "./plan.js";
 
-const POLL_US = 100_000;
 const CLOSE_TIMEOUT_US = 1_000_000;
 const RESTART_MAX_US = 500_000;
+/** After which whoever was fenced is started again. */
+const FENCED_US = 500_000;
 
 const TAKEN: ReadonlySet<string> = new Set(["FENCED_INSTANCE_ID", "UNRELEASED_INSTANCE_ID"]);
 
@@ -46,13 +46,13 @@ export class Member {
   /** It has ended, for good. */
   isOver = false;
 
-  constructor(storm: GroupStorm, index: number) {
-    const { run, groups } = storm;
+  /** `suffix`: of its machine's name, where another one is the same instance. */
+  constructor(storm: GroupStorm, name: string, plan: MemberPlan, suffix: string = "") {
     this.#storm = storm;
-    this.plan = groups.members[index]!;
-    this.group = groups.groups[this.plan.group]!;
-    this.node = run.world.addNode(`m${index + 1}`);
-    this.#instanceId = this.plan.isStatic ? `i${index + 1}` : undefined;
+    this.plan = plan;
+    this.group = storm.groups.groups[plan.group]!;
+    this.node = storm.run.world.addNode(name + suffix);
+    this.#instanceId = plan.isStatic ? `i-${name}` : undefined;
   }
 
   /** Who it is at present, for the oracle; undefined where it takes no part. */
@@ -103,7 +103,11 @@ export class Member {
       const consumer = new GroupConsumer(rpc, { cluster, ...optionsOf(member, setting.protocol) });
       this.#told = { holder: `${this.node.name}#${++this.#stints}`, group: this.group.name };
       const stint: Stint = { env, self, consumer, told: this.#told, polls: 0, isDirty: false };
-      consumer.subscribe([TOPIC], { onPartitionsRevoked: () => this.#commitBeforeRevoked(stint) });
+      consumer.subscribe(this.plan.topics, {
+        onPartitionsRevoked: () => this.#commitBeforeRevoked(stint),
+        onPartitionsAssigned: () => this.#takeTime(stint),
+        onPartitionsLost: () => this.#takeTime(stint),
+      });
       const awayUs = await this.#stay(stint);
       await consumer.close(CLOSE_TIMEOUT_US);
       self.enter();
@@ -134,8 +138,8 @@ export class Member {
       } catch (error) {
         if (!(error instanceof BrokerError)) throw error;
         stint.self.enter();
-        // Its earlier life is this instance still, or a delayed message of that says so.
-        if (TAKEN.has(error.code)) return BACKOFF_US;
+        // Another process is this instance; or its own earlier life is still, or a delayed message of that says so.
+        if (TAKEN.has(error.code)) return FENCED_US;
         await stint.env.clock.sleep(BACKOFF_US);
         stint.self.enter();
       }
@@ -146,7 +150,7 @@ export class Member {
   /** Gets records, processes them and says so. */
   async #round(stint: Stint, stallUs: number): Promise<void> {
     const { env, self, consumer } = stint;
-    const polled = await consumer.poll(POLL_US);
+    const polled = await consumer.poll(this.plan.pollUs);
     self.enter();
     for (const each of polled) this.#delivered(stint, each);
     const workUs = polled.length > 0 ? env.random.below(this.plan.workUs) : 0;
@@ -186,13 +190,21 @@ export class Member {
   }
 
   async #commitBeforeRevoked(stint: Stint): Promise<void> {
+    await this.#takeTime(stint);
     if (this.plan.commits === "sync") await this.#commit(stint);
+  }
+
+  /** In a callback. */
+  async #takeTime({ env, self }: Stint): Promise<void> {
+    const takesUs = this.#isCalm || this.plan.callbackUs === 0 ? 0 : env.random.below(this.plan.callbackUs);
+    if (takesUs > 0) await env.clock.sleep(takesUs);
+    self.enter();
   }
 
   async #ask({ consumer, self }: Stint): Promise<void> {
     const { oracle, observer } = this.#storm;
     const { name } = this.group;
-    const partitions: readonly TopicPartition[] = this.#storm.partitions;
+    const partitions: readonly TopicPartition[] = this.#storm.partitionsOf(name);
     const coordinator = observer.soleCoordinator(name);
     const asked = oracle.asked(name, partitions.map(partitionName));
     const answer = await consumer.committed(partitions, CALL_TIMEOUT_US);

@@ -1,11 +1,11 @@
 /** Tells the oracle of groups what coordinators and members observe. */
-import { ASSIGNORS, type AssignorName } from "#engines/broker/assignors/index.js";
+import { ASSIGNORS, type Assignor, type AssignorName } from "#engines/broker/assignors/index.js";
 import { assert, unreachable } from "#engines/env/index.js";
 import { coordinatorPartition, GROUPS_TOPIC } from "#engines/broker/coordinator/index.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { GroupConsumerEvent } from "#engines/broker/client/group/index.js";
 import type { GenerationSeen, GroupEvent } from "#engines/broker/group/index.js";
-import type { GenerationTold } from "#sim/check/index.js";
+import type { AssignorPromise, GenerationTold } from "#sim/check/index.js";
 import type { Incarnation } from "#sim/process.js";
 import { sharesOf } from "../broker/group-narration.js";
 import type { GroupStorm } from "./group-storm.js";
@@ -15,6 +15,7 @@ export class GroupObserver {
   /** By broker's process and shard, the epoch in which it coordinates. */
   readonly #terms: Map<Incarnation, Map<number, number>> = new Map();
   readonly #shards: ReadonlyMap<string, number>;
+  readonly #loads: Map<string, number> = new Map();
 
   constructor(storm: GroupStorm) {
     this.#storm = storm;
@@ -29,6 +30,11 @@ export class GroupObserver {
     const shard = this.#shards.get(group) ?? -1;
     const all = [...this.#terms].filter(([process, terms]) => process.alive && terms.has(shard));
     return all.length === 1 ? all[0]![0] : undefined;
+  }
+
+  /** How many coordinators the group has had. */
+  coordinators(group: string): number {
+    return this.#loads.get(group) ?? 0;
   }
 
   readonly observed = (from: Incarnation, event: BrokerEvent): void => {
@@ -50,7 +56,7 @@ export class GroupObserver {
         break;
       case "group/generation":
         this.#storm.generationCompleted(event.group);
-        this.#storm.judge(oracle.generation(this.#termOf(from, event.group), toldOf(event)));
+        this.#storm.judge(oracle.generation(this.#termOf(from, event.group), this.#toldOf(event)));
         break;
       case "group/state":
         oracle.occupied(this.#termOf(from, event.group), event.group, event.state !== "empty", nowUs);
@@ -84,8 +90,8 @@ export class GroupObserver {
   }
 
   #memberSaid(from: Incarnation, event: GroupConsumerEvent): void {
-    const { oracle, run, members } = this.#storm;
-    const told = members.find(({ node }) => node === from.node)?.told;
+    const { oracle, run } = this.#storm;
+    const told = this.#storm.memberAt(from.node.name)?.told;
     if (told === undefined) return;
     switch (event.kind) {
       case "consumer/assigned":
@@ -108,8 +114,16 @@ export class GroupObserver {
   #loaded(shard: number, epoch: number, groups: readonly GenerationSeen[]): void {
     const { oracle, run } = this.#storm;
     const coordinated = [...this.#shards].filter(([, of]) => of === shard).map(([name]) => name);
+    for (const group of coordinated) this.#loads.set(group, this.coordinators(group) + 1);
     if (groups.length > 0) run.count("groupsLoaded", groups.length);
-    this.#storm.judge(oracle.loaded(epoch, coordinated, groups.map(toldOf), run.world.nowUs));
+    this.#storm.judge(
+      oracle.loaded(
+        epoch,
+        coordinated,
+        groups.map((each) => this.#toldOf(each)),
+        run.world.nowUs,
+      ),
+    );
   }
 
   #shardNamed(partition: string): number {
@@ -122,22 +136,23 @@ export class GroupObserver {
     assert(term !== undefined, "whoever coordinates a group leads its partition");
     return term;
   }
+
+  #toldOf({ group, generation, protocol, members }: GenerationSeen): GenerationTold {
+    const assignor = ASSIGNORS.get(protocol as AssignorName);
+    return {
+      group,
+      generation,
+      promise: assignor === undefined ? undefined : promiseOf(assignor),
+      members: members.map(({ memberId, instanceId, client, assignment }) => {
+        const topics = this.#storm.topicsOf(client);
+        return { memberId, instanceId, topics, partitions: sharesOf(assignment) };
+      }),
+    };
+  }
 }
 
-function toldOf({ group, generation, protocol, members }: GenerationSeen): GenerationTold {
-  const assignor = ASSIGNORS.get(protocol as AssignorName);
-  return {
-    group,
-    generation,
-    promise:
-      assignor === undefined
-        ? undefined
-        : {
-            isCooperative: assignor.mode === "cooperative",
-            balances: assignor.name === "range" ? "each-topic" : "all",
-          },
-    members: members.map(({ memberId, instanceId, assignment }) => {
-      return { memberId, instanceId, partitions: sharesOf(assignment) };
-    }),
-  };
+function promiseOf({ name, mode }: Assignor): AssignorPromise {
+  const isCooperative = mode === "cooperative";
+  if (name === "range") return { isCooperative, balances: "each-topic" };
+  return { isCooperative, balances: name === "round-robin" ? "all-where-uniform" : "all" };
 }

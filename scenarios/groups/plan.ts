@@ -2,14 +2,21 @@
 import type { AssignorName } from "#engines/broker/assignors/index.js";
 import type { ServerAssignor } from "#engines/broker/client/index.js";
 import type { GroupOptions } from "#engines/broker/group/index.js";
+import { TOPIC } from "../broker/operations.js";
+import { BROKER_PLAN_VERSION } from "../broker/plan.js";
 import type { CoordinatorOptions } from "../broker/storm.js";
 import type { Run } from "#sim/scenario.js";
 import type { Stream } from "#sim/streams.js";
 import type { GroupsSetting } from "./setting.js";
 
+/** Counted up when what follows holds other values than before. */
+export const GROUPS_PLAN_VERSION: number = BROKER_PLAN_VERSION + 1;
+
 export interface GroupsPlan {
   readonly groups: readonly GroupPlan[];
   readonly members: readonly MemberPlan[];
+  readonly twins: readonly TwinPlan[];
+  readonly returns: ReturnsPlan;
   readonly acts: readonly GroupAct[];
   readonly coordinators: CoordinatorOptions;
   /** Commits expire, and groups are forgotten, while nobody takes part. */
@@ -26,8 +33,20 @@ export interface GroupPlan {
 
 export type CommitMode = "auto" | "sync" | "async";
 
+/** A topic beside the one that every broker scenario has, and what is sent to it. */
+export interface ReturnsPlan {
+  readonly partitions: number;
+  readonly sends: readonly PlannedReturn[];
+}
+
+export interface PlannedReturn {
+  readonly partition: number;
+  readonly thinkUs: number;
+}
+
 export interface MemberPlan {
   readonly group: number;
+  readonly topics: readonly string[];
   readonly isStatic: boolean;
   readonly joinsAtUs: number;
   /** These two only where members assign. */
@@ -41,6 +60,17 @@ export interface MemberPlan {
   readonly workUs: number;
   /** After so many polls it asks what is committed. */
   readonly asksEvery: number;
+  /** How long it waits in a poll: some for longer than they may stay away from it. */
+  readonly pollUs: number;
+  /** What its callbacks take, at most. */
+  readonly callbackUs: number;
+}
+
+/** A second process of a static member's instance, by mistake: it fences the first, which fences it when it comes back. */
+export interface TwinPlan {
+  readonly member: number;
+  readonly joinsAtUs: number;
+  readonly staysUs: number;
 }
 
 export type GroupAct =
@@ -50,7 +80,14 @@ export type GroupAct =
       readonly member: number;
       readonly lengthUs: number;
     }
+  | { readonly kind: "dawdle"; readonly atUs: number; readonly group: number }
   | { readonly kind: "kill-coordinator"; readonly atUs: number; readonly group: number }
+  | {
+      readonly kind: "mute-coordinator";
+      readonly atUs: number;
+      readonly group: number;
+      readonly lengthUs: number;
+    }
   | {
       readonly kind: "cut-coordinator";
       readonly atUs: number;
@@ -60,12 +97,18 @@ export type GroupAct =
     };
 
 export type MemberAct = Extract<GroupAct, { readonly member: number }>;
-export type CoordinatorAct = Extract<GroupAct, { readonly group: number }>;
+export type CoordinatorAct = Exclude<GroupAct, MemberAct | { readonly kind: "dawdle" }>;
+
+/** The topic that only groups read. */
+export const RETURNS = "returns";
 
 const MS = 1_000;
 const DAY_MS = 86_400_000;
 const CUT_MIN_US = 300 * MS;
 const CUT_MAX_US = 2_500 * MS;
+const TWIN_MIN_US = 200 * MS;
+const TWIN_MAX_US = 3_000 * MS;
+const RETURNS_COUNT = 30;
 /** How long a coordinator waits for what it wrote to be committed. */
 export const COMMIT_TIMEOUT_US: number = 1_000 * MS;
 
@@ -81,12 +124,21 @@ const ASSIGNORS: readonly (readonly AssignorName[])[] = [
 ];
 
 const SERVER_ASSIGNORS: readonly (ServerAssignor | undefined)[] = ["uniform", "range", undefined];
+const BOTH: readonly string[] = [TOPIC, RETURNS];
+/** What members of a group subscribe to: mostly all to the same. */
+const SUBSCRIPTIONS: readonly (readonly (readonly string[])[])[] = [
+  [[TOPIC]],
+  [BOTH],
+  [BOTH],
+  [BOTH, [TOPIC], [RETURNS]],
+];
 
 export function drawGroupsPlan(run: Run, setting: GroupsSetting, stormUs: number): GroupsPlan {
   const drawn = draw(run, setting, stormUs);
-  const { groups, coordinators, mayForget } = drawn;
+  const { groups, coordinators, mayForget, members, twins } = drawn;
   return {
-    ...run.planned("groups", { groups, coordinators, mayForget, members: drawn.members }),
+    ...run.planned("groups", { groups, coordinators, mayForget, members, twins }),
+    returns: run.planned("returns", drawn.returns),
     acts: run.planned("groupActs", drawn.acts),
   };
 }
@@ -98,12 +150,15 @@ function draw(run: Run, setting: GroupsSetting, stormUs: number): GroupsPlan {
     drawGroup(stream, setting, `g${i + 1}`),
   );
   const members = groups.flatMap((_, group) => {
-    const count = run.integer("members") || stream.between(2, groups.length > 1 ? 3 : 5);
-    return Array.from({ length: count }, () => drawMember(stream, group, stormUs));
+    const count = run.integer("members") || stream.between(1, groups.length > 1 ? 3 : 5);
+    const topics = stream.pick(SUBSCRIPTIONS);
+    return Array.from({ length: count }, () => drawMember(stream, group, stream.pick(topics), stormUs));
   });
   return {
     groups,
     members,
+    twins: drawTwins(stream, members, stormUs),
+    returns: drawReturns(stream, stormUs),
     acts: drawActs(stream, setting, { groups: groups.length, members: members.length, stormUs }),
     coordinators: drawCoordinators(stream, setting, mayForget),
     mayForget,
@@ -116,7 +171,7 @@ function drawGroup(stream: Stream, { protocol }: GroupsSetting, name: string): G
   return { name, assignors: [], ...(serverAssignor === undefined ? {} : { serverAssignor }) };
 }
 
-function drawMember(stream: Stream, group: number, stormUs: number): MemberPlan {
+function drawMember(stream: Stream, group: number, topics: readonly string[], stormUs: number): MemberPlan {
   const sessionTimeoutUs = stream.pick([500, 1_000, 2_000]) * MS;
   const isStatic = stream.below(3) === 0;
   const joinsAtUs = stream.below(2) === 0 ? 0 : stream.below(Math.trunc(stormUs / 2));
@@ -124,6 +179,7 @@ function drawMember(stream: Stream, group: number, stormUs: number): MemberPlan 
   const maxPollIntervalUs = stream.pick([600, 1_000, 2_000]) * MS;
   return {
     group,
+    topics,
     isStatic,
     joinsAtUs,
     sessionTimeoutUs,
@@ -135,7 +191,28 @@ function drawMember(stream: Stream, group: number, stormUs: number): MemberPlan 
     maxPollRecords: stream.pick([1, 3, 500]),
     workUs: stream.pick([1, 20, 20, 100]) * MS,
     asksEvery: stream.pick([2, 5, 20]),
+    pollUs: stream.pick([100, 100, 100, 2_500]) * MS,
+    callbackUs: stream.pick([0, 0, 0, 300, 1_500]) * MS,
   };
+}
+
+function drawTwins(stream: Stream, members: readonly MemberPlan[], stormUs: number): TwinPlan[] {
+  return members.flatMap(({ isStatic }, member) => {
+    if (!isStatic || stream.below(2) === 0) return [];
+    const staysUs = stream.between(TWIN_MIN_US, TWIN_MAX_US);
+    return [{ member, joinsAtUs: stream.below(stormUs), staysUs }];
+  });
+}
+
+/** Over most of the storm, in bursts. */
+function drawReturns(stream: Stream, stormUs: number): ReturnsPlan {
+  const partitions = stream.between(1, 3);
+  const meanThinkUs = Math.trunc(stormUs / (2 * RETURNS_COUNT));
+  const sends = Array.from({ length: RETURNS_COUNT }, (): PlannedReturn => {
+    const thinkUs = stream.below(3) > 0 ? stream.below(2 * MS) : stream.below(6 * meanThinkUs + 1);
+    return { partition: stream.below(partitions), thinkUs };
+  });
+  return { partitions, sends };
 }
 
 function drawCoordinators(
@@ -192,6 +269,13 @@ function drawActs(
   plan(counts.crashes, ofMember("crash", 3_000 * MS));
   plan(counts.cuts, ofMember("cut", 3_000 * MS));
   plan(counts.coordinatorKills, (atUs) => ({ kind: "kill-coordinator", atUs, group: stream.below(groups) }));
+  plan(counts.dawdlers, (atUs) => ({ kind: "dawdle", atUs, group: stream.below(groups) }));
+  plan(counts.coordinatorMutes, (atUs) => ({
+    kind: "mute-coordinator",
+    atUs,
+    group: stream.below(groups),
+    lengthUs: stream.between(CUT_MIN_US, CUT_MAX_US),
+  }));
   plan(counts.coordinatorCuts, (atUs) => ({
     kind: "cut-coordinator",
     atUs,

@@ -1,8 +1,8 @@
 import type { Parameter, Scenario } from "#sim/scenario.js";
 import { BROKER_NARRATION } from "../broker/narration.js";
 import { BROKER_PARAMETERS } from "../broker/parameters.js";
-import { BROKER_PLAN_VERSION } from "../broker/plan.js";
 import { driveGroups } from "./group-storm.js";
+import { GROUPS_PLAN_VERSION } from "./plan.js";
 import type { GroupsSetting } from "./setting.js";
 
 const GROUP_PARAMETERS: Readonly<Record<string, Parameter>> = {
@@ -24,7 +24,7 @@ export function newGroupsScenario({ setting, ...parts }: GroupsScenarioParts): S
     coverageSeeds: 500,
     strikeEveryCalls: 600,
     narration: BROKER_NARRATION,
-    planVersion: BROKER_PLAN_VERSION,
+    planVersion: GROUPS_PLAN_VERSION,
     drive: (run) => driveGroups(run, setting),
   };
 }

@@ -22,4 +22,8 @@ export interface GroupActCounts {
   readonly coordinatorKills: number;
   /** Whoever coordinates a group is cut off from the other brokers, the controllers or both, and not from the members. */
   readonly coordinatorCuts: number;
+  /** Whoever coordinates a group hears its members, and they do not hear it. */
+  readonly coordinatorMutes: number;
+  /** A member of another make joins, sends heartbeats and never asks what it is assigned. */
+  readonly dawdlers: number;
 }

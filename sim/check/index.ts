@@ -40,6 +40,7 @@ export {
 } from "./partition/index.js";
 export {
   GroupOracle,
+  type AssignorPromise,
   type CommittedAsked,
   type GenerationTold,
   type GroupBroken,

@@ -1,8 +1,9 @@
 /** What a complete generation has to look like, by itself. */
+import { imbalance, topicOf } from "./balance.js";
 import type { GenerationTold, GroupBroken, GroupRule, PartitionNamed } from "./types.js";
 
 export interface AssignmentContext {
-  /** How many partitions each topic has that the members subscribe to: all to the same. */
+  /** How many partitions each topic has. */
   readonly topics: ReadonlyMap<string, number>;
   /** Whether this member was given that partition in an earlier generation, and may have to give it up first. */
   readonly mayHave: (memberId: string, partition: PartitionNamed) => boolean;
@@ -13,18 +14,21 @@ export function judgeAssignment(told: GenerationTold, context: AssignmentContext
   const { promise, members } = told;
   if (promise === undefined || members.length === 0) return undefined;
   const owners = new Map<PartitionNamed, string>();
-  const all = new Set(partitionsOf(context.topics));
-  for (const { memberId, partitions } of members) {
+  const subscribed = new Set(members.flatMap(({ topics }) => topics));
+  const all = new Set(partitionsOf([...context.topics].filter(([topic]) => subscribed.has(topic))));
+  for (const { memberId, topics, partitions } of members) {
     for (const partition of partitions) {
       const other = owners.get(partition);
       if (other !== undefined)
         return broken(told, "two-owners", `${partition} is ${other}'s and ${memberId}'s`);
       if (!all.has(partition)) return broken(told, "no-such-partition", `${memberId} has ${partition}`);
+      if (!topics.includes(topicOf(partition)))
+        return broken(told, "not-subscribed", `${memberId} has ${partition}, and did not ask for it`);
       owners.set(partition, memberId);
     }
   }
   const missing = [...all].filter((partition) => !owners.has(partition));
-  return unowned(told, context, owners, missing) ?? uneven(told, owners, missing);
+  return unowned(told, context, owners, missing) ?? uneven(told, missing);
 }
 
 function unowned(
@@ -44,32 +48,16 @@ function unowned(
   return undefined;
 }
 
-function uneven(
-  told: GenerationTold,
-  owners: ReadonlyMap<PartitionNamed, string>,
-  missing: readonly PartitionNamed[],
-): GroupBroken | undefined {
+function uneven(told: GenerationTold, missing: readonly PartitionNamed[]): GroupBroken | undefined {
   const { isCooperative, balances } = told.promise!;
   // Another round is to come.
   if (isCooperative && missing.length > 0) return undefined;
-  const topics = balances === "all" ? [undefined] : [...new Set([...owners.keys()].map(topicOf))];
-  for (const topic of topics) {
-    const shares = told.members.map(
-      ({ partitions }) => partitions.filter((each) => topic === undefined || topicOf(each) === topic).length,
-    );
-    if (Math.max(...shares) - Math.min(...shares) <= 1) continue;
-    const what = topic === undefined ? "all partitions" : `the partitions of ${topic}`;
-    return broken(told, "unbalanced", `${what} are shared out ${shares.join(" ")}`);
-  }
-  return undefined;
+  const found = imbalance(told.members, balances);
+  return found === undefined ? undefined : broken(told, "unbalanced", found);
 }
 
-function partitionsOf(topics: ReadonlyMap<string, number>): PartitionNamed[] {
-  return [...topics].flatMap(([topic, count]) => Array.from({ length: count }, (_, i) => `${topic}-${i}`));
-}
-
-function topicOf(partition: PartitionNamed): string {
-  return partition.slice(0, partition.lastIndexOf("-"));
+function partitionsOf(topics: readonly (readonly [string, number])[]): PartitionNamed[] {
+  return topics.flatMap(([topic, count]) => Array.from({ length: count }, (_, i) => `${topic}-${i}`));
 }
 
 function broken({ group, generation }: GenerationTold, rule: GroupRule, text: string): GroupBroken {

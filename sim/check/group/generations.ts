@@ -26,6 +26,11 @@ export class Generations {
     return this.#shares.get(generation)?.get(memberId);
   }
 
+  /** Whether this generation has that member, as it was told last. */
+  isMember(generation: number, memberId: string): boolean {
+    return this.#told.get(generation)?.members.some((each) => each.memberId === memberId) === true;
+  }
+
   /** Whether anything is known of this generation. */
   has(generation: number): boolean {
     return this.#told.has(generation);

@@ -5,14 +5,19 @@ export type PartitionNamed = string;
 export interface AssignorPromise {
   /** Whether what moves is first given up by whoever has it, and nobody's meanwhile (KIP-429). */
   readonly isCooperative: boolean;
-  /** Shares differ by one at most: of each topic, or of all together. */
-  readonly balances: "each-topic" | "all";
+  /**
+   * Shares differ by one at most: of each topic, among those who subscribe to it; or of all together, as far as partitions can
+   * pass from who has more to who has fewer; or of all together, but only where everybody subscribes to the same.
+   */
+  readonly balances: "each-topic" | "all" | "all-where-uniform";
 }
 
 export interface MemberTold {
   readonly memberId: string;
   /** A static member's, which keeps it under another member id. */
   readonly instanceId: string | undefined;
+  /** What it subscribes to. */
+  readonly topics: readonly string[];
   readonly partitions: readonly PartitionNamed[];
 }
 
@@ -76,6 +81,8 @@ export type GroupRule =
   | "unbalanced"
   /** A partition that there is not. */
   | "no-such-partition"
+  /** A member was given a partition of a topic that it did not ask for. */
+  | "not-subscribed"
   /** Generations are counted down, or a coordinator begins with one that was over. */
   | "generation-back"
   /** One generation was complete twice, and not the same. */

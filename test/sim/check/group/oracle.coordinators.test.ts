@@ -20,7 +20,7 @@ class Bench {
 
   target(epoch: number, shares: Shares, term = 1): string | undefined {
     const members = Object.entries(shares).map(([memberId, partitions]) => {
-      return { memberId, instanceId: undefined, partitions };
+      return { memberId, instanceId: undefined, topics: ["t", "u"], partitions };
     });
     const promise = { isCooperative: false, balances: "all" } as const;
     return ruleOf(this.oracle.generation(term, { group: G, generation: epoch, promise, members }));
@@ -54,7 +54,7 @@ class Bench {
 
   loaded(term: number, epoch: number, shares: Shares): string | undefined {
     const members = Object.entries(shares).map(([memberId, partitions]) => {
-      return { memberId, instanceId: undefined, partitions };
+      return { memberId, instanceId: undefined, topics: ["t", "u"], partitions };
     });
     const known = { group: G, generation: epoch, promise: undefined, members };
     return ruleOf(this.oracle.loaded(term, [G], [known], 0));

@@ -14,10 +14,12 @@ function told(
   generation: number,
   shares: Shares,
   promise: GenerationTold["promise"] = EAGER,
+  subscriptions: Readonly<Record<string, readonly string[]>> = {},
 ): GenerationTold {
   const members = Object.entries(shares).map(([name, partitions]) => {
     const [memberId, instanceId] = name.split("/");
-    return { memberId: memberId!, instanceId, partitions };
+    const topics = subscriptions[memberId!] ?? ["t", "u"];
+    return { memberId: memberId!, instanceId, topics, partitions };
   });
   return { group: G, generation, promise, members };
 }
@@ -122,6 +124,44 @@ describe("a generation", () => {
   });
 });
 
+describe("a generation of members that want different topics", () => {
+  const WHERE_UNIFORM = { isCooperative: false, balances: "all-where-uniform" } as const;
+  const WANTS = { a: ["t", "u"], b: ["t"], c: ["u"] };
+
+  function ruleFor(
+    shares: Shares,
+    promise: GenerationTold["promise"],
+    wants: Readonly<Record<string, readonly string[]>> = WANTS,
+  ): string | undefined {
+    const { oracle } = new Bench({ t: 2, u: 2 });
+    return ruleOf(oracle.generation(1, told(1, shares, promise, wants)));
+  }
+
+  test("gives nobody what was not asked for, and nothing of what nobody asked for", () => {
+    expect(ruleFor({ a: ["t-0", "t-1"], b: ["u-0"], c: ["u-1"] }, EAGER)).toBe("not-subscribed");
+    expect(ruleFor({ b: ["t-0", "t-1"] }, EAGER)).toBeUndefined();
+  });
+
+  test("is balanced as far as partitions can pass, also by way of others", () => {
+    expect(ruleFor({ a: ["t-0", "u-0"], b: ["t-1"], c: ["u-1"] }, EAGER)).toBeUndefined();
+    expect(ruleFor({ a: [], b: ["t-0", "t-1"], c: ["u-0", "u-1"] }, EAGER)).toBe("unbalanced");
+    const wants = { a: ["t"], b: ["t", "u"], c: ["u"] };
+    expect(ruleFor({ a: ["t-0", "t-1"], b: ["u-0", "u-1"], c: [] }, EAGER, wants)).toBe("unbalanced");
+    expect(ruleFor({ a: ["t-0", "t-1", "u-0", "u-1"], c: [] }, EAGER, { a: ["t", "u"], c: ["t"] })).toBe(
+      "unbalanced",
+    );
+    expect(ruleFor({ a: ["t-0", "t-1"], c: ["u-0", "u-1"] }, EAGER, { a: ["t"], c: ["u"] })).toBeUndefined();
+  });
+
+  test("is balanced by topic among those who want it, or only where all want the same", () => {
+    expect(ruleFor({ a: ["t-0", "t-1", "u-0"], b: [], c: ["u-1"] }, RANGE)).toBe("unbalanced");
+    expect(ruleFor({ a: ["t-0", "u-0"], b: ["t-1"], c: ["u-1"] }, RANGE)).toBeUndefined();
+    const lopsided = { a: ["t-0", "t-1", "u-0", "u-1"], b: [], c: [] };
+    expect(ruleFor(lopsided, WHERE_UNIFORM)).toBeUndefined();
+    expect(ruleFor(lopsided, WHERE_UNIFORM, {})).toBe("unbalanced");
+  });
+});
+
 describe("generations", () => {
   test("are not counted down", () => {
     const bench = new Bench();
@@ -176,6 +216,16 @@ describe("what members have", () => {
     bench.oracle.gone(holder("a"));
     expect(bench.assigned("b", 1, "t-0")).toBe("holds-unassigned");
     expect(bench.assigned("a", 7, "t-0")).toBe("generation-unknown");
+  });
+
+  test("is another process's, too, until an instance hears that it was replaced", () => {
+    const bench = new Bench();
+    bench.generation(1, { "a/i": ["t-0", "t-1"] });
+    bench.assigned("a", 1, "t-0", "t-1");
+    bench.generation(1, { "c/i": ["t-0", "t-1"] });
+    expect(bench.assigned("c", 1, "t-0", "t-1")).toBeUndefined();
+    const sameId = { ...holder("a twin"), memberId: "c", generation: 1, partitions: ["t-0", "t-1"] };
+    expect(ruleOf(bench.oracle.assigned(sameId))).toBe("two-owners");
   });
 
   test("stays until it is given up", () => {
@@ -277,6 +327,11 @@ describe("commits", () => {
     expect(bench.committed("a", 1, 4)).toBe("committed-went-back");
     bench.oracle.expired(1, G, "t-0", 0);
     expect(bench.committed("a", 1, 1)).toBeUndefined();
+    const forgetful = new Bench({ t: 2 }, true);
+    forgetful.generation(1, { a: ["t-0"], b: ["t-1"] });
+    forgetful.processed("t-0", 5);
+    forgetful.committed("a", 1, 5);
+    expect(forgetful.committed("a", 1, 4)).toBeUndefined();
   });
 
   test("are of a member of the present generation", () => {
