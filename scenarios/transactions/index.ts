@@ -11,7 +11,7 @@
  * retention, or compaction of what is written.
  *
  * What lives here: the plan (`plan.ts`), whoever takes part (`producers.ts`, `pipelines.ts`, `readers.ts`), what they ask for
- * and are told (`calls.ts`), blows at coordinators (`nemesis.ts`), and the run as a whole (`storm.ts`, `ending.ts`).
+ * and are told (`calls.ts`), blows at coordinators (`nemesis.ts`), some of them with a writer that never comes back (`vanishings.ts`), and the run as a whole (`storm.ts`, `ending.ts`).
  */
 import type { Scenario } from "#sim/scenario.js";
 import { BROKER_NARRATION } from "../broker/narration.js";

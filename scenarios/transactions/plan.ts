@@ -8,7 +8,7 @@ import type { Stream } from "#sim/streams.js";
 import type { BrokerPlan } from "../broker/plan.js";
 
 /** Counted up when what follows holds other values than before. */
-export const TRANSACTIONS_PLAN_VERSION = 1;
+export const TRANSACTIONS_PLAN_VERSION = 2;
 
 export interface TransactionsPlan {
   readonly coordinators: CoordinatorsPlan;
@@ -61,16 +61,17 @@ export interface ReaderPlan {
 
 /**
  * How something that was begun ends. `leave`: the producer goes and begins anew without a word. `crash`: its machine does.
- * `alone`: the records are in no transaction.
+ * `alone`: the records are in no transaction. `vanish`: as soon as it is decided that it is committed, the machine is gone for
+ * good, and that of its coordinator crashes with it.
  */
-export type PlannedEnd = "commit" | "abort" | "leave" | "crash" | "alone";
+export type PlannedEnd = "commit" | "abort" | "leave" | "crash" | "alone" | "vanish";
 
 export interface PlannedTransaction {
   readonly id: number;
   readonly writer: number;
   readonly thinkUs: number;
   readonly records: readonly PlannedRecord[];
-  /** Between the last record and the end: above the transaction's timeout, a zombie comes back. */
+  /** Between the last record and the end: above the transaction's timeout, a zombie comes back. `vanish`: after the decision. */
   readonly stallUs: number;
   readonly end: PlannedEnd;
 }
@@ -86,7 +87,7 @@ export interface PlannedRecord {
 export interface PlannedRound {
   readonly member: number;
   readonly stallUs: number;
-  readonly end: Exclude<PlannedEnd, "alone">;
+  readonly end: Exclude<PlannedEnd, "alone" | "vanish">;
 }
 
 /** What a reader does, in its order. */
@@ -117,6 +118,8 @@ const THINKING_PERCENT = 60;
 const BLOWS_MAX = 4;
 const CUT_MIN_US = 300_000;
 const CUT_MAX_US = 2_000_000;
+/** Markers take a few round trips. */
+const VANISH_WITHIN_US = 3_000;
 
 /** Draws the plan of one run, of which a repro may hold another version. */
 export function drawTransactionsPlan(run: Run, { stormUs }: BrokerPlan): TransactionsPlan {
@@ -216,9 +219,11 @@ function drawTransactions(
   const meanThinkUs = meanThink(count, writers.length, stormUs);
   // Outside of a transaction, brokers that have forgotten a producer take its retries for new records.
   const isRemembered = topics.producerExpiryMs === DAY_MS;
+  const vanishing = drawVanishing(stream, count);
   return Array.from({ length: count }, (_, id) => {
     const drawn = drawEnd(stream, ["abort", "abort", "leave", "crash", "alone", "alone"]);
     const end = drawn === "alone" && !isRemembered ? "commit" : drawn;
+    const stallUs = drawStall(stream);
     return {
       id,
       writer: id % writers.length,
@@ -226,10 +231,15 @@ function drawTransactions(
       records: Array.from({ length: stream.below(8) === 0 ? 0 : stream.between(1, 5) }, () =>
         drawRecord(stream, topics),
       ),
-      stallUs: drawStall(stream),
-      end,
+      stallUs: id === vanishing ? stream.below(VANISH_WITHIN_US) : stallUs,
+      end: id === vanishing ? "vanish" : end,
     };
   });
+}
+
+/** In which transaction a writer does, in some runs. */
+function drawVanishing(stream: Stream, count: number): number | undefined {
+  return stream.below(3) === 0 ? stream.between(Math.trunc(count / 4), count) : undefined;
 }
 
 function drawRecord(stream: Stream, { inputs, outputs }: TransactionsPlan["topics"]): PlannedRecord {

@@ -14,6 +14,7 @@ import { Blows } from "./nemesis.js";
 import { Pipelines } from "./pipelines.js";
 import { drawTransactionsPlan, type TransactionsPlan } from "./plan.js";
 import { newReaders } from "./readers.js";
+import { Vanishings } from "./vanishings.js";
 import { newWriters } from "./writers.js";
 
 const SETTING: BrokerSetting = {
@@ -49,7 +50,7 @@ export class TransactionsStorm {
     const { members } = this.plan.pipeline;
     const lose = (client: number): void => this.calls.lose(client);
     const firstReader = this.plan.writers.length + members;
-    this.writers = new KeptClients(run, newWriters(options), lose);
+    this.writers = new KeptClients(run, newWriters(options, new Vanishings(run)), lose);
     this.pipelines = new Pipelines(options, this.plan.writers.length);
     this.readers = new KeptClients(run, newReaders(options, firstReader), lose);
     this.adminClient = firstReader + this.plan.readers.length;

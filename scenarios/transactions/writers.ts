@@ -11,6 +11,7 @@ import { KeptClient } from "../kept-clients.js";
 import type { Caller, Calls } from "./calls.js";
 import type { PlannedTransaction, TransactionsPlan, WriterPlan } from "./plan.js";
 import { placeOf } from "./topics.js";
+import type { Vanishings } from "./vanishings.js";
 
 export const RETRY_BACKOFF_US = 10_000;
 
@@ -21,7 +22,10 @@ export interface ClientsOptions {
   readonly calls: Calls;
 }
 
-export function newWriters({ run, cluster, plan, calls }: ClientsOptions): KeptClient<PlannedTransaction>[] {
+export function newWriters(
+  { run, cluster, plan, calls }: ClientsOptions,
+  vanishings: Vanishings,
+): KeptClient<PlannedTransaction>[] {
   return plan.writers.map(
     (options, index) =>
       new KeptClient<PlannedTransaction>(run, {
@@ -31,7 +35,7 @@ export function newWriters({ run, cluster, plan, calls }: ClientsOptions): KeptC
         work: async (client, env, self) => {
           const rpc = new RpcClient(env);
           const view = newView(rpc, cluster);
-          const parts = { run, calls, client, options, env, self, rpc, view };
+          const parts = { run, calls, vanishings, client, options, env, self, rpc, view };
           const writer = new Writer(parts);
           for (let next = client.take(); next !== undefined; next = client.take()) {
             await env.clock.sleep(next.thinkUs);
@@ -52,6 +56,7 @@ export function newWriters({ run, cluster, plan, calls }: ClientsOptions): KeptC
 interface WriterParts {
   readonly run: Run;
   readonly calls: Calls;
+  readonly vanishings: Vanishings;
   readonly client: KeptClient<PlannedTransaction>;
   readonly options: WriterPlan;
   readonly env: Env;
@@ -90,7 +95,7 @@ class Writer {
   }
 
   async #transact({ id, records, stallUs, end }: PlannedTransaction): Promise<void> {
-    const { run, calls, client, env, self } = this.#parts;
+    const { run, calls, vanishings, client, options, env, self } = this.#parts;
     const caller = (this.#transactional ??= await this.#open(this.#parts.options.transactionalId));
     if (caller === undefined) return;
     run.count("transactions");
@@ -102,14 +107,15 @@ class Writer {
         name: nameOf(id, index, record.paddingBytes),
       }),
     );
-    await env.clock.sleep(stallUs);
+    if (end === "vanish") vanishings.await(options.transactionalId, client, stallUs);
+    else await env.clock.sleep(stallUs);
     self.enter();
     if (end === "crash") {
       run.note(`${client.node.name} crashes within transaction ${transaction}`);
       run.world.crash(client.node);
       self.enter();
     }
-    const ended = end === "leave" ? undefined : await endAs(calls, caller, transaction, end === "commit");
+    const ended = end === "leave" ? undefined : await endAs(calls, caller, transaction, end !== "abort");
     if (ended === undefined) {
       caller.producer.close();
       this.#transactional = undefined;
