@@ -33,16 +33,32 @@ import { Workshop } from "./workshop.js";
 const PROJECT_ROOT = join(import.meta.dirname, "../../..");
 const CATALOGUE = join(PROJECT_ROOT, "test/mutants");
 const DOCUMENT = join(PROJECT_ROOT, "docs/mutants.md");
+/** The parts of the broker that have studies of their own. */
+const GROUPS: readonly string[] = [
+  "engines/broker/assignors/",
+  "engines/broker/client/group/",
+  "engines/broker/coordinator/",
+  "engines/broker/group/",
+];
+const TRANSACTIONS: readonly string[] = [
+  "engines/broker/client/producer/transactions.js",
+  "engines/broker/log/cleaner/transactions.js",
+  "engines/broker/log/transactions.js",
+  "engines/broker/replica/verification.js",
+  "engines/broker/server/markers.js",
+  "engines/broker/server/transaction-desk.js",
+  "engines/broker/transaction/",
+];
 /** Mutants are drawn from each of them alone. The log and its snapshots count as one engine. */
 const STUDIES: readonly Study[] = [
   {
     name: "log",
-    folders: ["engines/wal", "engines/snapshot"],
+    of: ["engines/wal/", "engines/snapshot/"],
     scenarios: { wal: 500, "wal-lying-disk": 500, "wal-snapshot": 500 },
   },
   {
     name: "raft",
-    folders: ["engines/raft/core"],
+    of: ["engines/raft/core/"],
     scenarios: {
       raft: 100,
       "raft-membership": 60,
@@ -54,24 +70,25 @@ const STUDIES: readonly Study[] = [
   },
   {
     name: "lsm",
-    folders: ["engines/lsm"],
+    of: ["engines/lsm/"],
     scenarios: { lsm: 200, "lsm-disks": 200 },
   },
   {
     name: "btree",
-    folders: ["engines/btree"],
+    of: ["engines/btree/"],
     scenarios: { btree: 200, "btree-disks": 200 },
   },
   {
     name: "broker",
-    folders: [
-      "engines/broker/log",
-      "engines/broker/replica",
-      "engines/broker/metadata",
-      "engines/broker/controller",
-      "engines/broker/server",
-      "engines/broker/client",
+    of: [
+      "engines/broker/log/",
+      "engines/broker/replica/",
+      "engines/broker/metadata/",
+      "engines/broker/controller/",
+      "engines/broker/server/",
+      "engines/broker/client/",
     ],
+    without: [...GROUPS, ...TRANSACTIONS],
     scenarios: {
       broker: 60,
       "broker-isr": 50,
@@ -81,6 +98,16 @@ const STUDIES: readonly Study[] = [
       "broker-unclean": 10,
     },
   },
+  {
+    name: "groups",
+    of: GROUPS,
+    scenarios: { groups: 60, "groups-coordinator": 40, transactions: 15 },
+  },
+  {
+    name: "transactions",
+    of: TRANSACTIONS,
+    scenarios: { transactions: 60 },
+  },
 ];
 const MECHANICAL_SEED = 1;
 const MECHANICAL_COUNT = 50;
@@ -88,8 +115,10 @@ const MECHANICAL_COUNT = 50;
 /** What mechanical mutants are drawn from, and how many seeds of which scenarios try each of them. */
 interface Study {
   readonly name: StudyName;
-  /** Below dist/. */
-  readonly folders: readonly string[];
+  /** Below dist/: folders, which end in a slash, and files. */
+  readonly of: readonly string[];
+  /** What is in them and belongs to another study. */
+  readonly without?: readonly string[];
   readonly scenarios: Readonly<Record<string, number>>;
 }
 
@@ -209,22 +238,26 @@ async function mechanical(workshop: Workshop, options: MutantOptions): Promise<b
   return mistakes.length === 0;
 }
 
-/** Those of mutants that the study could draw: their ids begin with its folders. */
-function explanationsOf({ folders }: Study, explanations: Explanations): Explanations {
-  const prefixes = folders.map((folder) => `${folder.replace(/^engines\//, "")}/`);
-  return new Map([...explanations].filter(([id]) => prefixes.some((prefix) => id.startsWith(prefix))));
+/** Those of mutants that the study could draw: their ids begin with its files. */
+function explanationsOf(study: Study, explanations: Explanations): Explanations {
+  return new Map([...explanations].filter(([id]) => belongs(study, `engines/${id.split(" ", 1)[0]}`)));
+}
+
+function belongs({ of, without = [] }: Study, file: string): boolean {
+  const isIn = (place: string): boolean => (place.endsWith("/") ? file.startsWith(place) : file === place);
+  return of.some(isIn) && !without.some(isIn);
 }
 
 async function tryStudy(
   workshop: Workshop,
-  { folders, scenarios }: Study,
+  study: Study,
   { only, lanes, maxSeeds, watchdogMs }: MutantOptions,
   explanations: Explanations,
 ): Promise<Verdict[]> {
-  const files = builtFiles(workshop, folders);
+  const files = builtFiles(workshop, study);
   const drawn = drawMutations(files, await loadParser(), MECHANICAL_SEED, MECHANICAL_COUNT);
   const mutations = only.length === 0 ? drawn : drawn.filter(({ id }) => only.includes(id));
-  const trials = Object.entries(scenarios).map(
+  const trials = Object.entries(study.scenarios).map(
     ([scenario, seeds]) => [scenario, firstSeeds(Math.min(seeds, maxSeeds))] as const,
   );
   return inLanes(lanes, mutations, async (mutation) => {
@@ -234,14 +267,12 @@ async function tryStudy(
   });
 }
 
-function builtFiles(workshop: Workshop, folders: readonly string[]): BuiltFile[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(workshop.cleanRoot, "dist", folder), { recursive: true, encoding: "utf8" })
-      .toSorted()
-      .map((name) => `${folder}/${name}`)
-      .filter(isMutated)
-      .map((file) => ({ file, text: workshop.read("(mechanical)", file) })),
-  );
+function builtFiles(workshop: Workshop, study: Study): BuiltFile[] {
+  return readdirSync(join(workshop.cleanRoot, "dist/engines"), { recursive: true, encoding: "utf8" })
+    .toSorted()
+    .map((name) => `engines/${name}`)
+    .filter((file) => isMutated(file) && belongs(study, file))
+    .map((file) => ({ file, text: workshop.read("(mechanical)", file) }));
 }
 
 function verdictLine({ mutation, caught, end, explanation }: Verdict): string {

@@ -104,7 +104,7 @@ export function writeShrunk(path: string, all: readonly Shrunk[]): void {
 }
 
 /** What mechanical mutants were drawn from; each has a section of its own. */
-export type StudyName = "log" | "raft" | "lsm" | "btree" | "broker";
+export type StudyName = "log" | "raft" | "lsm" | "btree" | "broker" | "groups" | "transactions";
 
 const STUDY_TITLES: Readonly<Record<StudyName, string>> = {
   log: "Mechanical mutants of the log and its snapshots",
@@ -112,6 +112,8 @@ const STUDY_TITLES: Readonly<Record<StudyName, string>> = {
   lsm: "Mechanical mutants of the LSM tree",
   btree: "Mechanical mutants of the B-tree",
   broker: "Mechanical mutants of the broker",
+  groups: "Mechanical mutants of consumer groups",
+  transactions: "Mechanical mutants of transactions",
 };
 
 export const STUDY_NAMES: readonly StudyName[] = Object.keys(STUDY_TITLES) as StudyName[];

@@ -13,6 +13,9 @@ const FORGOTTEN = [
   "resumed-behind",
 ].map((rule) => `group/${rule}`);
 
+/** What shows that a group does not come to rest. */
+const UNSETTLED = ["liveness/group-not-stable", "liveness/too-many-rebalances"];
+
 export default [
   {
     id: "group-commits-without-a-generation",
@@ -114,5 +117,92 @@ export default [
       },
     ],
     catchers: [{ scenario: "groups", invariants: ["group/resumed-behind", "group/skipped"] }],
+  },
+  {
+    id: "group-drops-claims-of-older-generations",
+    title: "a sticky assignor takes what a member has by an older generation than others for nobody's",
+    source: "G05",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/assignors/claims.js",
+        find: "            if (partition === undefined)",
+        replace:
+          "            if (partition === undefined || layout.members.some((other) => other.generation > generation))",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/assigned-before-revoked"] }],
+  },
+  {
+    id: "group-twins-share-a-member-id",
+    title: "a process that is the same instance as another is replaced only while the group is stable",
+    source: "G08",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/classic/join.js",
+        find: "    return takeOver(host,",
+        replace:
+          '    if (group.state !== "stable")\n        return joinAgain(host, group, { ...request, memberId: known }, client);\n    return takeOver(host,',
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/two-owners"] }],
+  },
+  {
+    id: "group-waits-for-sync-for-ever",
+    title: "a group waits for whoever has joined and never asks for its assignment",
+    source: "G13",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/classic/rebalance.js",
+        find: "    group.deadlines.sync.set(rebalanceTimeoutUs(group));",
+        replace: "",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: UNSETTLED }],
+  },
+  {
+    id: "group-member-begins-anew-when-not-answered",
+    title: "a member that was not answered forgets who it is, and joins as another",
+    source: "G14",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/client/group/membership.js",
+        find: '        if (isRetriable(refusal.code) || refusal.code === "REBALANCE_IN_PROGRESS")\n            return "later";',
+        replace:
+          '        if (isRetriable(refusal.code))\n            this.#memberId = "";\n        if (isRetriable(refusal.code) || refusal.code === "REBALANCE_IN_PROGRESS")\n            return "later";',
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: UNSETTLED }],
+  },
+  {
+    id: "group-commits-as-nobody",
+    title: "a member that has lost everything, as it was not polled in time, commits all the same",
+    source: "G16",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/client/group/membership.js",
+        find: '        if (this.#phase === "out") {\n            const',
+        replace: '        if (this.#phase === "out" && this.#lostBy === undefined) {\n            const',
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: ["group/stale-commit", "group/committed-not-owned"] }],
+  },
+  {
+    id: "group-counts-time-in-poll",
+    title: "a member that waits in poll for long leaves its group",
+    source: "G20",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/client/group/group-consumer.js",
+        find: "        this.#deadline.back();\n        const polling",
+        replace: "        this.#deadline.back();\n        this.#deadline.away();\n        const polling",
+      },
+    ],
+    catchers: [{ scenario: "groups", invariants: UNSETTLED }],
   },
 ];

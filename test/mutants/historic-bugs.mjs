@@ -340,6 +340,11 @@ export default [
     title: "of a producer one batch is remembered, though more may be on their way",
     reference: "KAFKA-5494; redpanda#3039",
   },
+  {
+    id: "K35",
+    title: "what is in a log's file and could not be noted has its offset given to the next batch",
+    reference: "KAFKA-7866",
+  },
   { id: "K37", title: "consumers see what is not committed", reference: "redpanda#14794" },
   { id: "K38", title: "a reassignment ends before all targets are in sync", reference: "KAFKA-15665" },
   {
@@ -349,15 +354,29 @@ export default [
   },
   { id: "G04", title: "a sticky assignor trusts claims of old generations", reference: "KAFKA-12984" },
   {
+    id: "G05",
+    title: "what a member has by an older generation is taken for nobody's",
+    reference: "KAFKA-14639",
+  },
+  {
     id: "G07",
     title: "a sticky assignor miscounts who may have one more",
     reference: "KAFKA-12984; KAFKA-15106",
   },
+  { id: "G08", title: "two processes of one instance are members at a time", reference: "KAFKA-8500" },
   { id: "G10", title: "a coordinator answers before it has loaded its log", reference: "KAFKA-5600" },
   { id: "G11", title: "offsets expire of a group that is in use", reference: "KAFKA-8069; KAFKA-13636" },
+  {
+    id: "G13",
+    title: "a group waits without end for a member that does not ask for its assignment",
+    reference: "KAFKA-12890",
+  },
+  { id: "G14", title: "a member that is not answered begins anew", reference: "KAFKA-13214" },
+  { id: "G16", title: "a member commits what it has lost", reference: "librdkafka#5604" },
   {
     id: "G17",
     title: "a member goes on at its own position where others have come further",
     reference: "librdkafka#1767",
   },
+  { id: "G20", title: "time in poll counts as time away from it", reference: "KAFKA-16243" },
 ];

@@ -35,6 +35,11 @@ export default [
       "A coordinator that has been replaced tells only what is decided, and its marker bears the epoch of the transaction that it ends (KIP-890). Where that is forgotten, the transaction is over: the marker ends nothing, and the next one has a higher epoch.",
   },
   {
+    source: "K35",
+    reason:
+      "A log has no index of transactions on disk: between the write of a batch and the new end nothing is done that can fail, and both follow from the same note. A batch that was written in part ends the log (K26).",
+  },
+  {
     source: "G04",
     reason:
       "A member that missed a generation is told so, has lost all that it had, and claims nothing when it joins again; one that took part has its claims counted in it. So no two members claim a partition by different generations, and the rule is held by the assignors' own tests.",

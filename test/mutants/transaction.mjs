@@ -138,6 +138,21 @@ export default [
     catchers: [{ scenario: SCENARIO, invariants: [...UNDECIDED, ...NOT_WHOLE, ...NOT_ONCE] }],
   },
   {
+    id: "transaction-not-resumed",
+    title: "a new coordinator leaves alone what was decided before, and not told to all",
+    source: "KIP-98",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/transaction/transactions.js",
+        find: 'reached(plan.env, "transaction/resumed");\n            this.#attend(transactionalId);',
+        replace:
+          'reached(plan.env, "transaction/resumed");\n            else\n                this.#attend(transactionalId);',
+      },
+    ],
+    catchers: [{ scenario: SCENARIO, invariants: [...HANGING, ...NOT_WHOLE, "liveness/pipeline-stuck"] }],
+  },
+  {
     id: "transaction-never-times-out",
     title: "a transaction that its producer has left open stays open",
     source: "KIP-98",

@@ -18,7 +18,7 @@ describe("the options of npm run mutants", () => {
     ["--max-seeds", "0"],
     ["--lanes", "two"],
     ["--nonsense"],
-    ["--study", "groups"],
+    ["--study", "nobody"],
     ["stray"],
     ["--replay", "--mechanical"],
   ])("are refused in one line: %s %s", (...args) => {
