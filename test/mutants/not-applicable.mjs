@@ -42,6 +42,6 @@ export default [
   {
     source: "G04",
     reason:
-      "A member that missed a generation is told so, has lost all that it had, and claims nothing when it joins again; one that took part has its claims counted in it. So no two members claim a partition by different generations, and the rule is held by the assignors' own tests.",
+      "A member that missed a generation is told so, has lost all that it had, and claims nothing when it joins again; one that took part has its claims counted in it. So no two members of a cooperative group claim a partition by different generations; to an eager assignor claims are memories, which cost a move at most. The rule is held by the assignors' own tests.",
   },
 ];

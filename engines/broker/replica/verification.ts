@@ -2,7 +2,8 @@ import type { ProducerIdentity } from "../protocol/transaction-types.js";
 
 /**
  * Held by whoever asks the coordinator about a transaction (KIP-890). A marker that comes meanwhile ends what was asked
- * about: then the answer is worth nothing any more.
+ * about: then the answer is worth nothing any more. A log that remembers the epoch of the marker refuses the batch in any
+ * case; this is for one that has forgotten the producer by the time the answer is there.
  */
 export interface VerificationGuard {
   readonly isVoid: boolean;

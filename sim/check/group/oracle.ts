@@ -212,12 +212,15 @@ export class GroupOracle {
     const group = this.#group(name);
     for (const [partition, floor] of floors) {
       const offset = answer.get(partition);
-      const { processedTo } = progressOf(group, partition);
+      const progress = progressOf(group, partition);
+      const { processedTo } = progress;
       const said = `${partition} is said to be committed up to ${offset ?? "nothing"}`;
       if (offset !== undefined && offset > processedTo) {
         const message = `${said}, and nobody has processed ${processedTo}`;
         return broken({ group: name }, "committed-unprocessed", message);
       }
+      // A coordinator that was deposed before it could say so may have committed it.
+      if (isCurrent && offset !== undefined) progress.committed = Math.max(offset, progress.committed ?? 0);
       if (!isCurrent || floor === undefined || this.#options.mayForget || (offset ?? -1) >= floor) continue;
       return broken({ group: name }, "committed-lost", `${said}, and was before up to ${floor}`);
     }

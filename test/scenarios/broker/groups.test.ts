@@ -17,7 +17,7 @@ describe.each(["groups", "groups-coordinator"])("%s", (name) => {
 // scenario: a deposed coordinator that was asked for commits; members that were counted while their sessions were about to
 // end; a coordinator that had not said that it had loaded, since what it had loaded was not committed for long; heartbeats
 // that came less often than a rebalance waits, so that a member was put out again and again; a coordinator that let commits
-// expire, and was deposed before it could say so; a member that hangs, which a new coordinator takes for one like any other.
+// expire, or had them, and was deposed before it could say so; a member that hangs, which a new coordinator takes for one like any other.
 it.each([
   ["groups", 1028],
   ["groups", 52],
@@ -25,6 +25,7 @@ it.each([
   ["groups", 2020],
   ["groups", 2],
   ["groups", 30],
+  ["groups", 266],
 ])("holds where it once did not: %s seed %i", async (name, seed) => {
   expect(told(await run(name, seed))).toEqual([]);
 });

@@ -370,6 +370,14 @@ describe("commits", () => {
     expect(bench.oracle.answered(asked, new Map(), false)).toBeUndefined();
   });
 
+  test("that nobody heard of count from when somebody is told of them", () => {
+    const bench = begun();
+    bench.committed("a", 1, 3);
+    const asked = bench.oracle.asked(G, ["t-0"]);
+    expect(ruleOf(bench.oracle.answered(asked, new Map([["t-0", 5]]), true))).toBeUndefined();
+    expect(bench.committed("a", 1, 4)).toBe("committed-went-back");
+  });
+
   test("expire while nobody takes part", () => {
     const bench = begun();
     const expired = (atUs: number): string | undefined => ruleOf(bench.oracle.expired(1, G, "t-0", atUs));
