@@ -41,7 +41,7 @@ export function heard(
   const known = before.currents.get(memberId);
   const isRepeated = isJoining ? !isEntering : isBehind(before, known!, memberEpoch, owned);
   const wanting = retargeted(before, withSubscription(entered, request, client), rules);
-  const group = isRepeated ? wanting : reconciled(wanting, memberId, isEntering ? undefined : owned);
+  const group = isRepeated ? wanting : reconciled(wanting, memberId, owned);
   const current = group.currents.get(memberId)!;
   const assigned = partitionsOf(current.assigned);
   const hasChanged = current !== known;

@@ -61,7 +61,7 @@ function reconcile(
   if (current.state === "stable" && current.epoch === goal.epoch) return current;
   if (current.state !== "unrevoked") return advance(current, current, goal);
   if (!hasRevoked(current, owned)) return current;
-  return advance(current, { ...current, epoch: current.epoch + 1, revoking: [] }, goal);
+  return advance(current, { ...current, revoking: [] }, goal);
 }
 
 /** It says so itself, at the epoch at which it was asked to: whatever it said before is of no account. */

@@ -230,6 +230,31 @@ describe("giving up", () => {
     expect(await answerTo(a)).toBe("UNKNOWN_MEMBER_ID");
   });
 
+  it("has its whole time each time: what is to be given up after that is another matter", async () => {
+    const { bench, a, b } = await revoking();
+    const [c, d] = [new TestConsumer(bench, "c"), new TestConsumer(bench, "d")];
+    await c.beat();
+    await d.beat();
+    const pass = async (durationUs: number): Promise<void> => {
+      await bench.pass(durationUs);
+      for (const member of [b, c, d]) await member.beat();
+    };
+    const isThere = (): boolean => bench.members.includes("a");
+    await pass(REBALANCE_US / 2);
+    await answerTo(a, { owned: undefined });
+    await pass(REBALANCE_US / 3);
+    // Now it has given up two, and is to give up one of the two that it has left.
+    await a.beat();
+    expect([a.owned.length, a.epoch]).toEqual([1, 4]);
+    await pass(REBALANCE_US / 3);
+    await answerTo(a, { owned: undefined });
+    await pass(REBALANCE_US / 3);
+    expect(isThere()).toBe(true);
+    await answerTo(a, { owned: undefined });
+    await pass(REBALANCE_US / 3);
+    expect(isThere()).toBe(false);
+  });
+
   it("in time ends nobody", async () => {
     const { bench, a, b } = await revoking();
     await a.beat();
