@@ -4,7 +4,7 @@
  */
 import type { GroupConsumerEvent } from "#engines/broker/client/group/index.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
-import type { GenerationSeen, GroupEvent } from "#engines/broker/group/index.js";
+import type { GenerationSeen, GroupEvent, MemberEpochSeen } from "#engines/broker/group/index.js";
 import type { Offset } from "#engines/broker/types.js";
 import type { TrackLine, TrackName, TrackPen, TrackSpan, TrackWatch } from "#sim/tracks.js";
 import { sharesOf } from "./group-narration.js";
@@ -88,8 +88,11 @@ class GroupTracks {
   readonly #partitions: Map<string, Shares> = new Map();
   /** By the id of each member that was in a generation. */
   readonly #nodes: Map<string, string> = new Map();
+  /** Of a group whose coordinator assigns (KIP-848), what it has of each member. */
+  readonly #seats: Map<string, MemberEpochSeen> = new Map();
   /** The last one that was complete. */
   #last: GenerationSeen | undefined;
+  #state = "reconciling";
 
   constructor(pen: TrackPen, name: string, ends: LogEnds) {
     this.#pen = pen;
@@ -110,6 +113,8 @@ class GroupTracks {
   }
 
   loaded(seen: GenerationSeen, coordinator: string): void {
+    // A coordinator that assigns says next what it has of each.
+    this.#seats.clear();
     this.#completed(seen);
     const state = seen.members.length === 0 ? "empty" : "stable";
     this.#drawState(state, seen.generation, coordinator);
@@ -118,10 +123,16 @@ class GroupTracks {
   coordinatorSaid(event: ToldOfOne, coordinator: string): void {
     switch (event.kind) {
       case "group/generation":
-        return this.#completed(event);
+        this.#completed(event);
+        // A coordinator that assigns does so without any state in between.
+        if (assigns(event)) this.#drawState(this.#state, event.generation, coordinator);
+        return;
+      case "group/member-epoch":
+        return this.#reconciled(event);
       case "group/state":
         return this.#drawState(event.state, event.generation, coordinator);
       case "group/member-left":
+        this.#seats.delete(event.memberId);
         return this.#pen.mark(this.#track, `${this.#nodeOf(event.memberId)} out: ${event.reason}`);
       case "group/offset-committed":
         return this.#committed(event);
@@ -131,7 +142,6 @@ class GroupTracks {
       case "group/removed":
         this.#pen.mark(this.#track, "forgotten");
         return this.#pen.span(this.#track, undefined);
-      case "group/member-epoch":
       default:
         return;
     }
@@ -179,6 +189,14 @@ class GroupTracks {
     }
   }
 
+  #reconciled(seat: MemberEpochSeen): void {
+    const before = this.#seats.get(seat.memberId)?.revoking ?? [];
+    this.#seats.set(seat.memberId, seat);
+    this.#nodes.set(seat.memberId, seat.client);
+    for (const partition of seat.revoking)
+      if (!before.includes(partition)) this.#pen.mark(this.#at(partition), `${seat.client} is to give it up`);
+  }
+
   #committed({
     partition,
     offset,
@@ -187,12 +205,19 @@ class GroupTracks {
   }: Extract<GroupEvent, { readonly kind: "group/offset-committed" }>): void {
     const track = this.#at(partition);
     this.#pen.level(track, COMMITTED, offset);
-    const latest = this.#last?.generation ?? -1;
-    if (generation === -1 || generation >= latest) return;
+    if (generation === -1 || !this.#isOver(memberId, generation, partition)) return;
     this.#pen.mark(track, `${this.#nodeOf(memberId)} commits ${offset} by generation ${generation}`, true);
   }
 
+  /** An earlier epoch will do for what a member has, where the coordinator assigns (KIP-1251). */
+  #isOver(memberId: string, generation: number, partition: string): boolean {
+    if (this.#last === undefined || !assigns(this.#last)) return generation < (this.#last?.generation ?? -1);
+    const seat = this.#seats.get(memberId);
+    return seat === undefined || ![...seat.partitions, ...seat.revoking].includes(partition);
+  }
+
   #drawState(state: string, generation: number, coordinator: string): void {
+    this.#state = state;
     const protocol = this.#last?.generation === generation ? this.#last.protocol : undefined;
     const text = ["generation", generation, protocol, state].filter((part) => part !== undefined).join(" ");
     const span: TrackSpan = { text: `${text}, at ${coordinator}`, colour: coordinator };
@@ -221,6 +246,11 @@ class GroupTracks {
   #nodeOf(memberId: string): string {
     return this.#nodes.get(memberId) ?? memberId;
   }
+}
+
+/** Whether the coordinator does, and not one of the members. */
+function assigns({ members, leaderId }: GenerationSeen): boolean {
+  return members.length > 0 && leaderId === undefined;
 }
 
 /** Whose a partition is: in full where the member that it was given to has it, and nobody else. */

@@ -1,5 +1,5 @@
 import type { Generations } from "./generations.js";
-import type { Members, Seat } from "./members.js";
+import { isAway, type Members, type Seat } from "./members.js";
 import type { Holding, Ownership, Taking } from "./ownership.js";
 import { broken, type CommitTold, type GroupBroken, type PartitionNamed } from "./types.js";
 
@@ -66,9 +66,9 @@ export class ByMember implements Ownership {
     return held.toSorted().join(" ") === told.assigned.toSorted().join(" ");
   }
 
-  /** Undefined for whoever has been put out since it was given what it goes by, even if it is in again. */
+  /** Undefined for whoever has been out, or away, since it was given what it goes by, even if it is in again. */
   #seatOf({ memberId, generation }: Holding): Seat | undefined {
     const seat = this.#members.get(memberId);
-    return seat === undefined || generation < seat.since ? undefined : seat;
+    return seat === undefined || isAway(seat.told) || generation < seat.since ? undefined : seat;
   }
 }

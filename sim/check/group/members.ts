@@ -103,7 +103,7 @@ function newSeat(told: MemberEpochTold): Seat {
 }
 
 /** A static member that has gone for a while is in no epoch. */
-function isAway({ memberEpoch }: MemberEpochTold): boolean {
+export function isAway({ memberEpoch }: MemberEpochTold): boolean {
   return memberEpoch < 0;
 }
 

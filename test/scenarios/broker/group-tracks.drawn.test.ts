@@ -66,6 +66,53 @@ function groupLines(...events: readonly Told[]): string[] {
 const ONE: Told = generation(1, seen("m1", 0));
 const BOTH: readonly Told[] = [ONE, member("assigned", "m1", 1, "t-0")];
 
+/** A coordinator that assigns has come to that. */
+function target(number: number, ...members: GroupMemberSeen[]): Told {
+  const named = { generation: number, protocol: "uniform", leaderId: undefined, members };
+  return [{ kind: "group/generation", ...OF, ...named }, "b2"];
+}
+
+/** It has that of a member. */
+function seat(node: string, memberEpoch: number, partitions: string[], revoking: string[] = []): Told {
+  const by = { memberId: `${node}-id`, instanceId: undefined, client: node };
+  const state = revoking.length > 0 ? "unrevoked" : "stable";
+  return [{ kind: "group/member-epoch", ...OF, ...by, memberEpoch, partitions, revoking, state }, "b2"];
+}
+
+describe("the tracks of a group whose coordinator assigns", () => {
+  const moved = [
+    target(1, seen("m1", 0)),
+    seat("m1", 1, ["t-0"]),
+    member("assigned", "m1", 1, "t-0"),
+    target(3, seen("m1"), seen("m2", 0)),
+  ] as const;
+
+  it("say for whom a partition is, and who has it still", () => {
+    expect(groupLines(...moved)).toEqual([
+      "t-0 is for m2, generation 3; m1 has it still [m2, faint]",
+      "generation is generation 3 uniform reconciling, at b2 [b2, faint]",
+    ]);
+    const asked = [...moved, seat("m1", 2, [], ["t-0"])];
+    expect(groupLines(...asked)).toEqual(["t-0 ▼ m1 is to give it up"]);
+    const given = [...asked, member("revoked", "m1", 1, "t-0"), seat("m1", 3, []), seat("m2", 3, ["t-0"])];
+    expect(groupLines(...given, member("assigned", "m2", 3, "t-0"))).toEqual([
+      "t-0 is m2, generation 3 [m2]",
+    ]);
+    expect(groupLines(...asked, member("assigned", "m2", 3, "t-0"))).toEqual([
+      "t-0 ✗ m2 begins, m1 has it still",
+      "t-0 is m2, generation 3; m1 has it still [m2, faint]",
+    ]);
+  });
+
+  it("mark the commit of who has it no more, by whatever epoch", () => {
+    expect(groupLines(...moved, committed("m1", 1, 4))).toEqual(["t-0 committed 4"]);
+    expect(groupLines(...moved, seat("m1", 3, []), committed("m1", 1, 4))).toEqual([
+      "t-0 committed 4",
+      "t-0 ✗ m1 commits 4 by generation 1",
+    ]);
+  });
+});
+
 describe("the tracks of a group", () => {
   it("say which generation is in which state, and at whom", () => {
     const state = (name: "preparing" | "stable"): Told => [

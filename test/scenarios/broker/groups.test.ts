@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { run, told } from "../support.js";
 
-describe.each(["groups", "groups-coordinator"])("%s", (name) => {
+describe.each(["groups", "groups-coordinator", "groups-server"])("%s", (name) => {
   it("holds, and does something", async () => {
     const result = await run(name, 3);
     expect(told(result)).toEqual([]);

@@ -164,8 +164,8 @@ export class GroupConsumer {
   }
 
   /**
-   * Ends the poll under way, commits if that is automatic, gives up what is assigned, and leaves the group unless it is a
-   * static member; within about `timeoutUs`, beside callbacks. Never rejects. No timer is left behind.
+   * Ends the poll under way, commits if that is automatic, gives up what is assigned, and leaves the group, a static
+   * member for a while only; within about `timeoutUs`, beside callbacks. Never rejects. No timer is left behind.
    */
   close(timeoutUs: number): Promise<void> {
     return (this.#closing ??= this.#close(timeoutUs));

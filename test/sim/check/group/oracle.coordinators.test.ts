@@ -170,15 +170,16 @@ describe("what members have", () => {
     expect(bench.assigned("a", 3)).toBe("holds-unassigned");
   });
 
-  test("was given up by whoever had it, unless that is out and may not know", () => {
-    for (const isOut of [false, true]) {
+  test.each(["in", "out", "away"])(
+    "was given up by whoever had it, unless that may not know: %s",
+    (where) => {
       const bench = shared();
-      bench.member("a", 3, "t-0");
+      bench.member("a", where === "away" ? -2 : 3, "t-0");
       bench.member("b", 3, "t-1");
-      if (isOut) bench.left("a");
-      expect(bench.assigned("b", 3, "t-1")).toBe(isOut ? undefined : "assigned-before-revoked");
-    }
-  });
+      if (where === "out") bench.left("a");
+      expect(bench.assigned("b", 3, "t-1")).toBe(where === "in" ? "assigned-before-revoked" : undefined);
+    },
+  );
 
   test("may be wrong by what an earlier stay in the group was given", () => {
     const bench = shared();

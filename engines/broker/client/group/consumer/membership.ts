@@ -240,7 +240,8 @@ export class ConsumerMembership implements Membership {
   }
 
   #answered({ memberEpoch, heartbeatUs, assignment }: ConsumerHeartbeatResponse): void {
-    if (this.isJoining) {
+    const hasJoined = this.isJoining;
+    if (hasJoined) {
       this.#phase = "in";
       this.#since = memberEpoch;
     }
@@ -248,7 +249,8 @@ export class ConsumerMembership implements Membership {
     this.#heartbeatUs = heartbeatUs;
     if (assignment === undefined) return;
     const isSame = assignment.length === this.#owned.length && without(assignment, this.#owned).length === 0;
-    if (this.#given === undefined && isSame) return;
+    // Whoever has joined hears of what it is given, even if that is nothing.
+    if (isSame && this.#given === undefined && !hasJoined) return;
     this.#given = assignment;
     this.#onNews();
   }

@@ -66,12 +66,21 @@ describe("a member of a group whose coordinator assigns", () => {
       };
       await pollUntil([one, two], areShared([one, two], group));
       expect(one.calls).toEqual(["assigned 0 1 2 3", "revoked 2 3", "assigned"]);
-      expect(two.calls).toEqual(["assigned 2 3"]);
+      expect(two.calls).toEqual(["assigned", "assigned 2 3"]);
       await pollUntil([one, two], () => two.records.get(3)?.length === 10);
       expect(two.records.get(2)![0]).toBe(5);
       await two.consumer.close(1_000_000);
       await pollUntil([one], areShared([one], group));
       expect(one.calls.at(-1)).toBe("assigned 2 3");
+    }));
+
+  test("hears that it has nothing, where there is nothing for it", () =>
+    inWorld(async (world) => {
+      const { group, member } = await settleConsumerGroup(world);
+      const all = [];
+      for (const name of ["c1", "c2", "c3", "c4", "c5"]) all.push(await member(name));
+      await pollUntil(all, areShared(all, group));
+      expect(all.filter(({ calls }) => calls.join() === "assigned")).toHaveLength(1);
     }));
 
   test("commits before it gives up, where that is automatic", () =>
@@ -222,7 +231,8 @@ describe("a member that is told that it is none", () => {
       };
       await pollUntil([one, two], areShared([one, two], group));
       expect(one.calls.slice(0, 3)).toEqual(["assigned 0 1 2 3", "revoked 2 3", "lost 0 1 2 3"]);
-      expect(one.events.map(({ kind }) => kind)).toEqual([
+      // It was not told that it had given up anything.
+      expect(one.events.map(({ kind }) => kind).slice(0, 3)).toEqual([
         "consumer/assigned",
         "consumer/lost",
         "consumer/assigned",
