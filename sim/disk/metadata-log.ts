@@ -90,19 +90,31 @@ export class MetadataLog {
     else pending.splice(0, count);
   }
 
-  /** The operations up to `order` on names of `directory`, with all that they depend on. */
+  /**
+   * The operations up to `order` on names of `directory`, with all that they depend on (see `dependencies`): whatever
+   * came before on a name that one of them touches. A rename leads to names of other directories.
+   */
   closureOf(directory: Directory, order: number): ReadonlySet<MetadataOperation> {
-    const needs = dependencies(this.pending);
     const closure = new Set<MetadataOperation>();
-    const add = (operation: MetadataOperation): void => {
-      if (closure.has(operation)) return;
-      closure.add(operation);
-      for (const earlier of needs.get(operation)!) add(earlier);
+    const elsewhere = new Map<Directory, Set<string>>();
+    const isTouched = (of: Directory, name: string): boolean =>
+      of === directory || (elsewhere.get(of)?.has(name) ?? false);
+    const touch = (of: Directory, name: string): void => {
+      if (of === directory) return;
+      const names = elsewhere.get(of);
+      if (names === undefined) elsewhere.set(of, new Set([name]));
+      else names.add(name);
     };
-    for (const operation of this.pending) {
+    // Backwards: what an operation depends on comes before it. Most are sizes, which no name needs.
+    for (let i = this.pending.length - 1; i >= 0; i--) {
+      const operation = this.pending[i]!;
       if (operation.order > order || operation.kind === "size") continue;
-      if (operation.directory === directory) add(operation);
-      else if (operation.kind === "rename" && operation.toDirectory === directory) add(operation);
+      const { directory: from, name } = operation;
+      const to = operation.kind === "rename" ? operation : undefined;
+      if (!isTouched(from, name) && !(to !== undefined && isTouched(to.toDirectory, to.toName))) continue;
+      closure.add(operation);
+      touch(from, name);
+      if (to !== undefined) touch(to.toDirectory, to.toName);
     }
     return closure;
   }
