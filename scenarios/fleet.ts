@@ -49,6 +49,8 @@ export class Server<Life extends Alive> {
 export interface FleetOptions<Life extends Alive> {
   readonly names: readonly string[];
   readonly metadata: MetadataProfile;
+  /** Mean time between runs of the disks' write-back; as `HONEST_PROFILE` has it unless given. */
+  readonly writeBackMeanUs?: number;
   /** Servers that run the older program until a restart brings the newer one. */
   readonly oldVersions: ReadonlySet<string>;
   /** What runs on a server; it sets `life` once that is recovered. */
@@ -61,10 +63,11 @@ export class Fleet<Life extends Alive> {
   readonly #program: (server: Server<Life>) => Program;
   #inPeace = false;
 
-  constructor(run: Run, { names, metadata, oldVersions, program }: FleetOptions<Life>) {
+  constructor(run: Run, { names, metadata, writeBackMeanUs, oldVersions, program }: FleetOptions<Life>) {
     this.#run = run;
     this.#program = program;
-    const profile = { ...HONEST_PROFILE, metadata };
+    const backgroundMeanUs = writeBackMeanUs ?? HONEST_PROFILE.backgroundMeanUs;
+    const profile = { ...HONEST_PROFILE, metadata, backgroundMeanUs };
     this.servers = names.map((name) => {
       const node = run.world.addNode(name, profile);
       return new Server<Life>(node, oldVersions.has(name) ? OLD_VERSION : NEW_VERSION);
@@ -95,6 +98,12 @@ export class Fleet<Life extends Alive> {
   cutPower(server: Server<Life>): void {
     server.comesBackAtOnce = true;
     this.#run.world.powerLoss(server.node);
+  }
+
+  /** Kills the server, which comes back at once. */
+  restart(server: Server<Life>): void {
+    server.comesBackAtOnce = true;
+    this.#run.world.crash(server.node);
   }
 
   /** Kills the server and keeps it down until `makePeace`. */

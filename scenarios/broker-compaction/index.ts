@@ -6,21 +6,25 @@
  * no replica compacts what is not committed. What it does not: how much space that saves.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { BROKER_DISK_FAULTS, BROKER_LINK_FAULTS } from "../broker/menus.js";
 import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { HONEST_DISK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
   ...BROKER_SETTING,
   partitions: [1, 2],
   cleanups: ["compact", "compact", "compact,delete"],
-  nemesis: { ...CALM, shutdowns: 1, cuts: 1, kills: 2, ambushes: 2 },
+  // A page is torn where a broker loses its power that answers before it stores.
+  durabilities: ["cache", "cache", "sync"],
+  faulty: "all",
+  nemesis: { ...CALM, shutdowns: 1, cuts: 1, kills: 2, ambushes: 1, relapses: 3 },
 };
 
 export const brokerCompactionScenario: Scenario = newBrokerScenario({
   name: "broker-compaction",
   summary: "compacted partitions under everything: the latest record of each key stays, on every replica",
-  faults: { ...PROCESS_FAULTS, ...LINK_FAULTS, ...PARTITIONS, ...HONEST_DISK_FAULTS },
+  faults: { ...PROCESS_FAULTS, ...BROKER_LINK_FAULTS, ...PARTITIONS, ...BROKER_DISK_FAULTS },
   mustReach: [
     "broker/diverged",
     "broker/duplicate-answered",

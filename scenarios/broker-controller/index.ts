@@ -6,9 +6,10 @@
  * it does not: brokers whose disks fail; see there.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { BROKER_LINK_FAULTS } from "../broker/menus.js";
 import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { CLOCK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
   ...BROKER_SETTING,
@@ -26,7 +27,7 @@ export const brokerControllerScenario: Scenario = newBrokerScenario({
   name: "broker-controller",
   summary:
     "controllers that die and are cut off under brokers that go on: one metadata log, one leader an epoch",
-  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...BROKER_LINK_FAULTS, ...PARTITIONS },
   mustReach: [
     "broker/caught-up-by-image",
     "broker/clean-start",

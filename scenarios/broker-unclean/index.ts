@@ -6,9 +6,10 @@
  * record twice, out of order, or that nobody sent. What it does not: how much an unclean election loses.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { BROKER_LINK_FAULTS } from "../broker/menus.js";
 import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { CLOCK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
   ...BROKER_SETTING,
@@ -27,7 +28,7 @@ const SETTING: BrokerSetting = {
 export const brokerUncleanScenario: Scenario = newBrokerScenario({
   name: "broker-unclean",
   summary: "unclean elections: losses are expected, counted, and never anything but losses",
-  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...BROKER_LINK_FAULTS, ...PARTITIONS },
   mustReach: [
     "broker-unclean/elected",
     "broker-unclean/lost",

@@ -26,6 +26,7 @@ export function newControllers(storm: Storm): Controllers {
   return new Fleet<ControllerLife>(run, {
     names: plan.controllers,
     metadata: plan.metadata,
+    writeBackMeanUs: plan.writeBackMeanUs,
     oldVersions: NONE,
     program: (server) => controllerProgram(storm, server),
   });
@@ -36,6 +37,7 @@ export function newBrokers(storm: Storm): Brokers {
   return new Fleet<BrokerLife>(run, {
     names: plan.brokers,
     metadata: plan.metadata,
+    writeBackMeanUs: plan.writeBackMeanUs,
     oldVersions: NONE,
     program: (server) => brokerProgram(storm, server),
   });

@@ -12,7 +12,8 @@
  * (`plan.ts`) before it begins, and `storm.ts` carries it out.
  */
 import type { Scenario } from "#sim/scenario.js";
-import { CLOCK_FAULTS, HONEST_DISK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { CLOCK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { BROKER_DISK_FAULTS, BROKER_LINK_FAULTS } from "./menus.js";
 import { newBrokerScenario } from "./scenario.js";
 import { BROKER_SETTING } from "./setting.js";
 
@@ -20,7 +21,13 @@ export const brokerScenario: Scenario = newBrokerScenario({
   name: "broker",
   summary:
     "partitions with in-sync replicas under everything at once: acknowledged, once, in order, nothing lost",
-  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS, ...HONEST_DISK_FAULTS },
+  faults: {
+    ...PROCESS_FAULTS,
+    ...CLOCK_FAULTS,
+    ...BROKER_LINK_FAULTS,
+    ...PARTITIONS,
+    ...BROKER_DISK_FAULTS,
+  },
   mustReach: [
     "broker/caught-up-by-image",
     "broker/clean-start",

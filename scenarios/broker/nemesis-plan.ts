@@ -27,7 +27,18 @@ export type NemesisAct =
       readonly partition: number;
       readonly lagUs: number;
       readonly lengthUs: number;
-    };
+    }
+  /**
+   * A follower loses the end of its log, and is back in a new life, while others go by what it said in the one before:
+   * see `Relapse`.
+   */
+  | { readonly kind: "relapse"; readonly partition: number; readonly moment: RelapseMoment };
+
+/**
+ * `joining`: its leader has asked to have it in the ISR, and the controllers have not heard of that.
+ * `needed`: nobody but its leader and itself is in sync, and the leader goes, too.
+ */
+export type RelapseMoment = "joining" | "needed";
 
 export interface NemesisAction {
   readonly atUs: number;
@@ -71,6 +82,11 @@ export function drawNemesis(stream: Stream, options: NemesisOptions): NemesisAct
     partition,
     lagUs: stream.between(LAG_MIN_US, LAG_MAX_US),
     lengthUs: stream.between(CUT_MIN_US, CUT_MAX_US),
+  }));
+  plan(counts.relapses, (partition) => ({
+    kind: "relapse",
+    partition,
+    moment: stream.pick(["joining", "needed"] as const),
   }));
   return actions.toSorted((a, b) => a.atUs - b.atUs);
 }

@@ -5,6 +5,7 @@ import type { BrokerLife } from "./cluster.js";
 import { eachLink, type Server } from "../fleet.js";
 import type { NemesisAct } from "./nemesis-plan.js";
 import { TOPIC } from "./operations.js";
+import { Relapse, type RelapseAct } from "./relapse.js";
 import type { Storm } from "./storm.js";
 
 type Cut = Extract<NemesisAct, { readonly kind: "cut-leader" }>;
@@ -13,7 +14,8 @@ type Ambush = Extract<NemesisAct, { readonly kind: "ambush" }>;
 export class Nemesis {
   readonly #storm: Storm;
   #isStopped = false;
-  #isAmbushing = false;
+  /** An ambush or a relapse is under way: two at a time would get into each other's way. */
+  #isBusy = false;
 
   constructor(storm: Storm) {
     this.#storm = storm;
@@ -47,6 +49,9 @@ export class Nemesis {
         break;
       case "ambush":
         void this.#ambush(act);
+        break;
+      case "relapse":
+        void this.#relapse(act);
         break;
       case "kill-controller":
         this.#killController();
@@ -114,9 +119,9 @@ export class Nemesis {
     const leader = this.#leader(partition);
     const state = this.#storm.checks.partition(partitionName({ topic: TOPIC, partition })).state;
     const follower = state?.isr.find((name) => name !== leader?.name);
-    if (leader === undefined || follower === undefined || this.#isAmbushing) return;
+    if (leader === undefined || follower === undefined || this.#isBusy) return;
     const { run, plan } = this.#storm;
-    this.#isAmbushing = true;
+    this.#isBusy = true;
     run.count("ambushes");
     run.note(`${follower} is cut off from the brokers, so that it lags behind ${leader.name}`);
     eachLink(follower, plan.brokers, (a, b) => run.world.network.cut(a, b));
@@ -129,7 +134,14 @@ export class Nemesis {
       await run.world.sleep(lengthUs);
       this.#rejoin(leader.name, servers);
     }
-    this.#isAmbushing = false;
+    this.#isBusy = false;
+  }
+
+  async #relapse(act: RelapseAct): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    await Relapse.find(this.#storm, act, () => this.#isStopped)?.carryOut();
+    this.#isBusy = false;
   }
 
   #leader(partition: number): Server<BrokerLife> | undefined {

@@ -11,7 +11,7 @@ import { drawNemesis, type NemesisAction } from "./nemesis-plan.js";
 import type { BrokerSetting, Durability } from "./setting.js";
 
 /** Counted up when what follows holds other values than before. */
-export const BROKER_PLAN_VERSION = 1;
+export const BROKER_PLAN_VERSION = 2;
 
 export interface BrokerPlan {
   readonly controllers: readonly string[];
@@ -21,6 +21,8 @@ export interface BrokerPlan {
   /** Brokers whose disks may lose what is not durable, where brokers answer before it is. */
   readonly faulty: readonly string[];
   readonly metadata: MetadataProfile;
+  /** Of the disks: how long about a write stays in the page cache only. */
+  readonly writeBackMeanUs: number;
   readonly maxStrikes: number;
   readonly producers: readonly ProducerPlan[];
   readonly consumers: readonly ConsumerPlan[];
@@ -108,6 +110,7 @@ export function drawBrokerPlan(run: Run, setting: BrokerSetting): BrokerPlan {
     brokers: drawn.brokers,
     faulty: drawn.faulty,
     metadata: drawn.metadata,
+    writeBackMeanUs: drawn.writeBackMeanUs,
     maxStrikes: drawn.maxStrikes,
     producers: drawn.producers,
     consumers: drawn.consumers,
@@ -139,7 +142,7 @@ function draw(run: Run, setting: BrokerSetting): BrokerPlan {
     brokers,
     topic,
     tuning,
-    faulty: drawFaulty(topic, tuning, brokers, stream),
+    faulty: drawFaulty(setting, topic, tuning, brokers, stream),
     metadata: stream.pick(["journaled", "adversarial"] as const),
     maxStrikes: stream.pick(setting.maxStrikes),
     producers,
@@ -148,6 +151,7 @@ function draw(run: Run, setting: BrokerSetting): BrokerPlan {
     reads: drawReads(stream, { count: operations - sends, consumers: consumers.length, topic, stormUs }),
     nemesis: drawNemesis(stream, { counts: setting.nemesis, brokers, topic, stormUs }),
     stormUs,
+    writeBackMeanUs: stream.pick(setting.writeBackMeansUs),
   };
 }
 
@@ -179,17 +183,20 @@ function drawTopic(setting: BrokerSetting, brokers: number, stream: Stream): Top
 }
 
 /**
- * A broker that answers before its disk has something may lose it with its power. As many of them may as are not
+ * A broker that answers before its disk has something may lose it with its power. At most so many of them may as are not
  * needed: what is acknowledged is on `minInsyncReplicas`, and one of those has to keep it.
  */
 function drawFaulty(
-  { config }: TopicPlan,
+  setting: BrokerSetting,
+  { config: { minInsyncReplicas } }: TopicPlan,
   { durability }: BrokerTuning,
   brokers: readonly string[],
   stream: Stream,
 ): string[] {
   if (durability === "sync") return [];
-  return shuffle(brokers, stream).slice(0, stream.below(config.minInsyncReplicas));
+  const shuffled = shuffle(brokers, stream);
+  const drawn = stream.below(minInsyncReplicas);
+  return shuffled.slice(0, setting.faulty === "all" ? minInsyncReplicas - 1 : drawn);
 }
 
 function drawTuning(setting: BrokerSetting, stream: Stream): BrokerTuning {

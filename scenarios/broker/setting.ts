@@ -12,12 +12,19 @@ export interface BrokerSetting {
   readonly replicationFactors: readonly number[];
   readonly minInsyncReplicas: readonly number[];
   readonly durabilities: readonly Durability[];
+  /**
+   * Where brokers answer before their disks have something, so many of them may lose it: as many as are not needed, or any
+   * number up to that.
+   */
+  readonly faulty: "all" | "some";
   readonly cleanups: readonly CleanupPolicy[];
   /** A replica that lacks something committed may lead where nobody else can: what it lacks is lost, and counted. */
   readonly allowsUncleanElection: boolean;
   /** Retention by size, in bytes, and by time; -1 for none. */
   readonly retentionBytes: readonly number[];
   readonly retentionMs: readonly number[];
+  /** From which a run draws how long about a write stays in the page cache of a machine only. */
+  readonly writeBackMeansUs: readonly number[];
   /** How many of each are planned in a run, at most. */
   readonly nemesis: NemesisCounts;
   readonly partitioning: "none" | "some" | "many";
@@ -38,8 +45,10 @@ export interface NemesisCounts {
   readonly preferredElections: number;
   /** The active controller is killed. */
   readonly controllerKills: number;
-  /** A replica that just became the only one in sync loses its power, if it may. */
+  /** A follower lags behind; as it comes back its leader is cut off. */
   readonly ambushes: number;
+  /** A follower loses the end of its log just when that is hardest to notice. */
+  readonly relapses: number;
 }
 
 /** Nothing happens on purpose. */
@@ -51,6 +60,7 @@ export const CALM: NemesisCounts = {
   preferredElections: 0,
   controllerKills: 0,
   ambushes: 0,
+  relapses: 0,
 };
 
 export const BROKER_SETTING: BrokerSetting = {
@@ -60,10 +70,12 @@ export const BROKER_SETTING: BrokerSetting = {
   replicationFactors: [3, 3, 3, 2],
   minInsyncReplicas: [2, 2, 2, 1],
   durabilities: ["cache", "sync"],
+  faulty: "some",
   cleanups: ["delete", "delete", "delete", "compact"],
   allowsUncleanElection: false,
   retentionBytes: [-1, -1, 6_000],
   retentionMs: [-1, -1, 1_500],
+  writeBackMeansUs: [30_000, 300_000, 3_000_000],
   nemesis: {
     shutdowns: 2,
     cuts: 2,
@@ -72,6 +84,7 @@ export const BROKER_SETTING: BrokerSetting = {
     preferredElections: 1,
     controllerKills: 1,
     ambushes: 1,
+    relapses: 1,
   },
   partitioning: "some",
   maxStrikes: [2, 4, 8, 16],

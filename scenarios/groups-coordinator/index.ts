@@ -5,15 +5,16 @@
  * What it checks, and what it does not: see `groups`.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { BROKER_LINK_FAULTS } from "../broker/menus.js";
 import { CALM } from "../broker/setting.js";
 import { GROUPS_SETTING } from "../groups/index.js";
 import { newGroupsScenario } from "../groups/scenario.js";
-import { CLOCK_FAULTS, LINK_FAULTS, PROCESS_FAULTS } from "../raft/menus.js";
+import { CLOCK_FAULTS, PROCESS_FAULTS } from "../raft/menus.js";
 
 export const groupsCoordinatorScenario: Scenario = newGroupsScenario({
   name: "groups-coordinator",
   summary: "coordinators of groups that die and are cut off: all of the log is loaded, nothing is forgotten",
-  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS },
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...BROKER_LINK_FAULTS },
   mustReach: [
     "broker/isr-shrunk",
     "consumer/commit-refused",

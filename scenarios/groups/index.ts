@@ -17,8 +17,9 @@
  * topic that only groups read.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { BROKER_LINK_FAULTS } from "../broker/menus.js";
 import { BROKER_SETTING, CALM } from "../broker/setting.js";
-import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { CLOCK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 import { newGroupsScenario } from "./scenario.js";
 import type { GroupsSetting } from "./setting.js";
 
@@ -51,7 +52,7 @@ export const GROUPS_SETTING: GroupsSetting = {
 export const groupsScenario: Scenario = newGroupsScenario({
   name: "groups",
   summary: "consumer groups whose members come, leave, stall and crash: one owner, nothing skipped, no lag",
-  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...BROKER_LINK_FAULTS, ...PARTITIONS },
   mustReach: [
     "broker/isr-shrunk",
     "broker/segments-swapped",

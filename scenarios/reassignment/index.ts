@@ -6,9 +6,10 @@
  * it does not: disks that fail; see there.
  */
 import type { Scenario } from "#sim/scenario.js";
+import { BROKER_LINK_FAULTS } from "../broker/menus.js";
 import { newBrokerScenario } from "../broker/scenario.js";
 import { BROKER_SETTING, CALM, type BrokerSetting } from "../broker/setting.js";
-import { CLOCK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { CLOCK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 
 const SETTING: BrokerSetting = {
   ...BROKER_SETTING,
@@ -21,7 +22,7 @@ const SETTING: BrokerSetting = {
 export const reassignmentScenario: Scenario = newBrokerScenario({
   name: "reassignment",
   summary: "partitions that move between brokers that fail: a move ends when all of its targets are in sync",
-  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS },
+  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...BROKER_LINK_FAULTS, ...PARTITIONS },
   mustReach: [
     "broker/controlled-shutdown",
     "broker/diverged",

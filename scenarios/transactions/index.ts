@@ -14,8 +14,9 @@
  * and are told (`calls.ts`), blows at coordinators (`nemesis.ts`), some of them with a writer that never comes back (`vanishings.ts`), and the run as a whole (`storm.ts`, `ending.ts`).
  */
 import type { Scenario } from "#sim/scenario.js";
+import { BROKER_DISK_FAULTS, BROKER_LINK_FAULTS } from "../broker/menus.js";
 import { BROKER_NARRATION } from "../broker/narration.js";
-import { CLOCK_FAULTS, HONEST_DISK_FAULTS, LINK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
+import { CLOCK_FAULTS, PARTITIONS, PROCESS_FAULTS } from "../raft/menus.js";
 import { TRANSACTIONS_PARAMETERS } from "./parameters.js";
 import { TRANSACTIONS_PLAN_VERSION } from "./plan.js";
 import { driveTransactions } from "./storm.js";
@@ -24,7 +25,13 @@ export const transactionsScenario: Scenario = {
   name: "transactions",
   summary:
     "transactions and pipelines under everything at once: exactly once, whole or not at all, none hangs",
-  faults: { ...PROCESS_FAULTS, ...CLOCK_FAULTS, ...LINK_FAULTS, ...PARTITIONS, ...HONEST_DISK_FAULTS },
+  faults: {
+    ...PROCESS_FAULTS,
+    ...CLOCK_FAULTS,
+    ...BROKER_LINK_FAULTS,
+    ...PARTITIONS,
+    ...BROKER_DISK_FAULTS,
+  },
   parameters: TRANSACTIONS_PARAMETERS,
   coverageSeeds: 300,
   strikeEveryCalls: 600,

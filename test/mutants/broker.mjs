@@ -105,6 +105,20 @@ export default [
     note: "Whoever is about to join is waited for, too; without that rule the proposal counts alone.",
   },
   {
+    id: "broker-earlier-life-in-the-isr",
+    title: "a replica joins the ISR by what it had in the life before",
+    source: "K10",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/metadata/rules/in-sync.js",
+        find: "if (image.brokers.get(broker)?.epoch !== epoch)",
+        replace: "if (!image.brokers.has(broker))",
+      },
+    ],
+    catchers: [{ scenario: "broker-isr", invariants: PARTED }],
+  },
+  {
     id: "broker-fenced-replica-in-the-isr",
     title: "a replica that is fenced, or is being shut down, may join the ISR",
     source: "K11",
@@ -160,6 +174,20 @@ export default [
         return view.highWatermark;
 `,
         replace: "",
+      },
+    ],
+    catchers: [{ scenario: "broker-isr", invariants: PARTED }],
+  },
+  {
+    id: "broker-eligible-after-an-unclean-start",
+    title: "a replica that may have lost its end stays eligible to lead",
+    source: "K14",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/metadata/departure.js",
+        find: 'const elr = departure === "unclean" ? eligible.filter((member) => member !== broker) : eligible;',
+        replace: "const elr = eligible;",
       },
     ],
     catchers: [{ scenario: "broker-isr", invariants: PARTED }],
@@ -368,6 +396,21 @@ export default [
     catchers: [
       { scenario: "broker", invariants: ["broker/durable-lost", ...PARTED], faults: { "power-loss": true } },
     ],
+  },
+  {
+    id: "broker-recovery-by-the-first",
+    title:
+      "where nobody may lead, the first of those that may have everything does, not the one with the longest log",
+    source: "KIP-966",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/controller/recovery.js",
+        find: "const leader = longestLog(logs);",
+        replace: "const [{ broker: leader }] = logs;",
+      },
+    ],
+    catchers: [{ scenario: "broker-isr", invariants: PARTED }],
   },
   {
     id: "broker-cut-made-later",

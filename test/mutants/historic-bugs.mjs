@@ -284,6 +284,11 @@ export default [
     reference: "KIP-497; Vanlightly, Kafka replication protocol, 6.5.2",
   },
   {
+    id: "K10",
+    title: "a replica that has restarted, and lost its end, joins the ISR by what was known of it before",
+    reference: "KIP-903; KAFKA-14617, KAFKA-15221",
+  },
+  {
     id: "K11",
     title: "a replica that is fenced or shutting down is added to the ISR",
     reference: "KAFKA-13916",

@@ -1,6 +1,6 @@
 import { unreachable } from "#engines/env/index.js";
 import type { BrokerEvent } from "#engines/broker/events.js";
-import type { MetadataRecord, PartitionState } from "#engines/broker/metadata/types.js";
+import type { BrokerState, MetadataRecord, PartitionState } from "#engines/broker/metadata/types.js";
 import { partitionName, type BrokerId, type Offset } from "#engines/broker/types.js";
 import type { Incarnation } from "#sim/process.js";
 import { PartitionModel } from "./partition-model.js";
@@ -46,6 +46,8 @@ export class BrokerChecks {
   /** Up to where each broker goes by the metadata, in which life. */
   readonly #followed: Map<BrokerId, { readonly by: Incarnation; readonly offset: Offset }> = new Map();
 
+  /** As the controllers agree. */
+  readonly #brokers: Map<BrokerId, BrokerState> = new Map();
   readonly #registered: Map<BrokerId, Incarnation> = new Map();
 
   constructor(options: BrokerChecksOptions) {
@@ -76,6 +78,11 @@ export class BrokerChecks {
     const followed = this.#followed.get(broker);
     if (followed?.by.alive !== true || this.#registered.get(broker) !== followed.by) return false;
     return followed.offset === this.#metadataEnd;
+  }
+
+  /** What the controllers agree on of this broker; undefined before it has registered. */
+  broker(broker: BrokerId): BrokerState | undefined {
+    return this.#brokers.get(broker);
   }
 
   readonly observed = (from: Incarnation, event: BrokerEvent): void => {
@@ -133,6 +140,7 @@ export class BrokerChecks {
         break;
       case "broker/isr-proposed":
         partition.proposed = event.isr;
+        partition.whenProposed(event.isr);
         break;
       case "broker/became-follower":
         log.followedEpoch = event.epoch;
@@ -272,6 +280,7 @@ export class BrokerChecks {
   }
 
   #apply(record: MetadataRecord): void {
+    if (record.kind === "broker") this.#brokers.set(record.broker.id, record.broker);
     if (record.kind !== "partition") return;
     const model = this.partition(partitionName(record.partition));
     const before = model.state;

@@ -14,6 +14,8 @@ export class PartitionModel {
   state: PartitionState | undefined;
   /** The ISR that a leader asked for since: it may be agreed on at any time. */
   proposed: readonly BrokerId[] | undefined;
+  /** Is told each ISR that a leader asks for, before anybody else can hear of it. */
+  whenProposed: (isr: readonly BrokerId[]) => void = () => undefined;
   /** Below it everything was committed at some time: the highest high watermark of any leader. */
   exposed: Offset = 0;
   /**
