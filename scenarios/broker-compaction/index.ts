@@ -17,7 +17,6 @@ const SETTING: BrokerSetting = {
   cleanups: ["compact", "compact", "compact,delete"],
   // A page is torn where a broker loses its power that answers before it stores.
   durabilities: ["cache", "cache", "sync"],
-  faulty: "all",
   nemesis: { ...CALM, shutdowns: 1, cuts: 1, kills: 2, ambushes: 1, relapses: 3 },
 };
 

@@ -19,7 +19,6 @@ const SETTING: BrokerSetting = {
   retentionMs: [-1],
   // Only brokers that answer before they store can come back with less than they said that they have.
   durabilities: ["cache", "cache", "sync"],
-  faulty: "all",
   nemesis: { ...CALM, cuts: 3, kills: 2, ambushes: 2, relapses: 5 },
   partitioning: "many",
   maxStrikes: [2, 4, 8],

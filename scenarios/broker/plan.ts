@@ -142,7 +142,7 @@ function draw(run: Run, setting: BrokerSetting): BrokerPlan {
     brokers,
     topic,
     tuning,
-    faulty: drawFaulty(setting, topic, tuning, brokers, stream),
+    faulty: drawFaulty(topic, tuning, brokers, stream),
     metadata: stream.pick(["journaled", "adversarial"] as const),
     maxStrikes: stream.pick(setting.maxStrikes),
     producers,
@@ -183,20 +183,17 @@ function drawTopic(setting: BrokerSetting, brokers: number, stream: Stream): Top
 }
 
 /**
- * A broker that answers before its disk has something may lose it with its power. At most so many of them may as are not
- * needed: what is acknowledged is on `minInsyncReplicas`, and one of those has to keep it.
+ * A broker that answers before its disk has something may lose it with its power. As many of them may as are not needed:
+ * what is acknowledged is on `minInsyncReplicas`, and one of those has to keep it.
  */
 function drawFaulty(
-  setting: BrokerSetting,
   { config: { minInsyncReplicas } }: TopicPlan,
   { durability }: BrokerTuning,
   brokers: readonly string[],
   stream: Stream,
 ): string[] {
   if (durability === "sync") return [];
-  const shuffled = shuffle(brokers, stream);
-  const drawn = stream.below(minInsyncReplicas);
-  return shuffled.slice(0, setting.faulty === "all" ? minInsyncReplicas - 1 : drawn);
+  return shuffle(brokers, stream).slice(0, minInsyncReplicas - 1);
 }
 
 function drawTuning(setting: BrokerSetting, stream: Stream): BrokerTuning {

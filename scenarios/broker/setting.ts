@@ -12,11 +12,6 @@ export interface BrokerSetting {
   readonly replicationFactors: readonly number[];
   readonly minInsyncReplicas: readonly number[];
   readonly durabilities: readonly Durability[];
-  /**
-   * Where brokers answer before their disks have something, so many of them may lose it: as many as are not needed, or any
-   * number up to that.
-   */
-  readonly faulty: "all" | "some";
   readonly cleanups: readonly CleanupPolicy[];
   /** A replica that lacks something committed may lead where nobody else can: what it lacks is lost, and counted. */
   readonly allowsUncleanElection: boolean;
@@ -70,7 +65,6 @@ export const BROKER_SETTING: BrokerSetting = {
   replicationFactors: [3, 3, 3, 2],
   minInsyncReplicas: [2, 2, 2, 1],
   durabilities: ["cache", "sync"],
-  faulty: "some",
   cleanups: ["delete", "delete", "delete", "compact"],
   allowsUncleanElection: false,
   retentionBytes: [-1, -1, 6_000],
@@ -84,7 +78,7 @@ export const BROKER_SETTING: BrokerSetting = {
     preferredElections: 1,
     controllerKills: 1,
     ambushes: 1,
-    relapses: 1,
+    relapses: 3,
   },
   partitioning: "some",
   maxStrikes: [2, 4, 8, 16],
