@@ -28,8 +28,9 @@ export const groupsServerScenario: Scenario = newGroupsScenario({
     "consumer/revoked-some",
     "group/answer-repeated",
     "group/loaded-members",
+    "group/member-returned",
+    "group/revocation-expired",
     "group/session-expired",
-    "group/stale-member-epoch",
     "group/unreleased-instance",
   ],
   setting: {

@@ -22,4 +22,5 @@ export const VARIANTS: ReadonlySet<string> = new Set([
   "broker-compaction",
   "reassignment",
   "groups-coordinator",
+  "groups-server",
 ]);
