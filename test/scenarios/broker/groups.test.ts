@@ -13,16 +13,9 @@ describe.each(["groups", "groups-coordinator", "groups-server"])("%s", (name) =>
   });
 });
 
-// What these found: a group that went on at a coordinator whose leadership had ended while it wrote a generation. And of the
-// scenario: a deposed coordinator that was asked for commits; members that were counted while their sessions were about to
-// end; a coordinator that had not said that it had loaded, since what it had loaded was not committed for long; heartbeats
-// that came less often than a rebalance waits, so that a member was put out again and again; a coordinator that let commits
-// expire, or had them, and was deposed before it could say so; a member that hangs, which a new coordinator takes for one like any other.
+// What these found, of the scenario: a coordinator that let commits expire, or had them, and was deposed before it could say
+// so; a member that hangs, which a new coordinator takes for one like any other.
 it.each([
-  ["groups", 1028],
-  ["groups", 52],
-  ["groups", 112],
-  ["groups", 2020],
   ["groups", 2],
   ["groups", 30],
   ["groups", 266],
