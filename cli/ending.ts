@@ -3,8 +3,9 @@
  * verdict that nobody reached, and nothing ends in silence.
  */
 import { writeSync } from "node:fs";
+import { ReportNotWritten } from "#reports/atomic-file.js";
 import { EXIT } from "#runner/exit-codes.js";
-import { UsageError } from "#runner/errors.js";
+import { errorLine, UsageError } from "#runner/errors.js";
 import { moduleUnderWay } from "#runner/loading/index.js";
 
 /** As it is before the guard of the world wraps it: the process may end while that is up. */
@@ -17,8 +18,8 @@ let ranDry = false;
 
 /** To be called once, before the command begins. */
 export function watchEnding(): void {
-  process.stdout.on("error", onOutputError);
-  process.stderr.on("error", onOutputError);
+  process.stdout.on("error", (error) => onOutputError("stdout", error));
+  process.stderr.on("error", (error) => onOutputError("stderr", error));
   process.on("uncaughtException", onUncaught);
   process.on("unhandledRejection", onUncaught);
   process.on("beforeExit", () => (ranDry = true));
@@ -38,10 +39,12 @@ export function reportBug(error: unknown): number {
   return EXIT.internal;
 }
 
-/** The reader went away (`| head`): there is nobody left to tell, and nothing was proven. */
-function onOutputError(error: NodeJS.ErrnoException): void {
+function onOutputError(stream: string, error: NodeJS.ErrnoException): void {
   isSettled = true;
-  exit(error.code === "EPIPE" ? EXIT.interrupted : EXIT.usage);
+  // The reader went away (`| head`): there is nobody left to tell, and nothing was proven.
+  if (error.code === "EPIPE") exit(EXIT.interrupted);
+  say(errorLine(new ReportNotWritten(stream, error)));
+  exit(EXIT.usage);
 }
 
 function onUncaught(error: unknown): void {

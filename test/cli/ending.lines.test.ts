@@ -1,9 +1,9 @@
 /** The built command line, where something ends the process before the command is done. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli } from "../support/cli.js";
+import { cli, startCli } from "../support/cli.js";
 import { scenarioPath } from "../support/load.js";
 
 let directory: string;
@@ -65,5 +65,13 @@ describe.concurrent("no exit code is taken for a verdict that nobody reached", (
       expect(code).toBe(70);
     }
     expect(readdirSync(traces)).toEqual([]);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk behind stdout is not silent", async () => {
+    const { code, err } = await startCli(["list"], "exec > /dev/full").result;
+    expect(err).toBe(
+      "seedstorm: stdout: expected a place that can be written, found ENOSPC; free some space\n",
+    );
+    expect(code).toBe(2);
   });
 });
