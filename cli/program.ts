@@ -31,7 +31,11 @@ const COMMANDS: readonly CommandModule[] = [
   serveCommand,
   clientCommand,
 ];
-const COMMAND_NAMES = COMMANDS.map(({ command }) => String(command).split(" ")[0]!);
+const COMMAND_NAMES = COMMANDS.map(nameOf);
+
+function nameOf({ command }: CommandModule): string {
+  return String(command).split(" ")[0]!;
+}
 
 /** Errors whose one line says it all: they are about what the user gave, not about this program. */
 const INPUT_ERRORS: ReadonlySet<string> = new Set([
@@ -52,7 +56,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     refuseUnknown(argv[0]);
     await program(joinSwitches(argv)).parseAsync();
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = report(isObjection(error) ? await inOurWords(error.message, argv) : error);
   }
 }
 
@@ -82,6 +86,7 @@ function program(argv: readonly string[]): Argv {
     .locale("en")
     .version(VERSION)
     .help()
+    .alias("help", "h")
     .epilogue(
       "Exit codes: 0 held, 1 an invariant broke, 2 bad usage, 3 not deterministic, 4 vacuous or undecided, 130 interrupted.",
     )
@@ -89,14 +94,44 @@ function program(argv: readonly string[]): Argv {
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message: string | null, error: Error | undefined) => {
-      if (error !== undefined) throw error;
-      const text = message ?? "bad usage";
-      throw new CommandLineError(text.startsWith("Not enough non-option") ? "an argument is missing" : text);
+      throw error ?? new CommandLineError(message ?? "bad usage");
     });
 }
 
 /** What yargs itself objects to. */
 class CommandLineError extends Error {}
+
+/** yargs throws a `YError` itself where an option lacks its value. */
+function isObjection(error: unknown): error is Error {
+  return error instanceof CommandLineError || (error instanceof Error && error.name === "YError");
+}
+
+/** Says which word of `argv` yargs objects to, and what to do about it. */
+async function inOurWords(message: string, argv: readonly string[]): Promise<Error> {
+  const name = argv[0] !== undefined && COMMAND_NAMES.includes(argv[0]) ? argv[0] : undefined;
+  if (name === undefined) return new CommandLineError(`${message}; see seedstorm --help`);
+  const help = `see seedstorm ${name} --help`;
+  const without = /^Not enough arguments following: (\S+)$/.exec(message)?.[1];
+  if (without !== undefined) return new UsageError(`--${without}`, "a value", "none", `give one, or ${help}`);
+  const given = /^Not enough non-option arguments: got (\d+)/.exec(message)?.[1];
+  if (given !== undefined) {
+    const { command } = COMMANDS.find((each) => nameOf(each) === name)!;
+    const wanted = String(command).match(/<[^>]+>/g)!;
+    return new UsageError(wanted[Number(given)]!, "it", "none", help);
+  }
+  const unknown = /^Unknown argument: (\S+)$/.exec(message)?.[1];
+  if (unknown !== undefined && argv.some((word) => word.split("=")[0] === `--${unknown}`)) {
+    const todo = suggest(unknown, await optionsOf(name));
+    return new UsageError("<option>", `an option of ${name}`, unknown, todo);
+  }
+  return new CommandLineError(`${message}; ${help}`);
+}
+
+/** As its help lists them: yargs tells of them nowhere else. */
+async function optionsOf(name: string): Promise<string[]> {
+  const help = await program([name]).getHelp();
+  return [...help.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, option]) => option!);
+}
 
 /** Prints the error and gives the exit code. */
 function report(error: unknown): number {
@@ -109,9 +144,7 @@ function report(error: unknown): number {
 }
 
 function oneLine(error: unknown): string | undefined {
-  if (error instanceof CommandLineError) return `${error.message}; see seedstorm --help`;
-  // yargs throws this one itself where an option lacks its value.
-  if (error instanceof Error && error.name === "YError") return `${error.message}; see seedstorm --help`;
+  if (error instanceof CommandLineError) return error.message;
   if (!(error instanceof SeedstormError) || !INPUT_ERRORS.has(error.code)) return undefined;
   return errorLine(error);
 }

@@ -2,11 +2,21 @@
 import type { Parameter, Scenario } from "#sim/scenario.js";
 import { SCENARIOS } from "#scenarios/index.js";
 import { EXIT } from "../exit-codes.js";
+import { loadScenario } from "../load-scenario.js";
 import type { Output } from "../output.js";
 
-/** Prints them for people, or one JSON object a line. Gives the exit code. */
-export function list(args: { readonly json?: boolean }, output: Output): number {
-  for (const scenario of SCENARIOS) {
+/** The options of `list`, as typed. */
+export interface ListArguments {
+  /** Names or modules; none: all that come along. */
+  readonly scenarios: readonly string[];
+  readonly json?: boolean;
+}
+
+/** Prints them for people, or one JSON object a line. Gives the exit code. Throws `UsageError`. */
+export async function list(args: ListArguments, output: Output): Promise<number> {
+  const named: Scenario[] = [];
+  for (const reference of args.scenarios) named.push((await loadScenario(reference)).scenario);
+  for (const scenario of args.scenarios.length > 0 ? named : SCENARIOS) {
     if (args.json === true) output.out(`${JSON.stringify(described(scenario))}\n`);
     else output.out(inWords(scenario, output));
   }

@@ -21,7 +21,8 @@ export function suggest(found: string, names: readonly string[]): string {
   let least = tolerated + 1;
   for (const name of names) {
     const distance = editDistance(found, name);
-    if (distance < least) [nearest, least] = [name, distance];
+    // Of words as short as `--acks 2` the nearest may have nothing of what was meant.
+    if (distance < least && distance < found.length) [nearest, least] = [name, distance];
   }
   if (nearest !== undefined) return `did you mean ${nearest}?`;
   return names.length === 0 ? "there are none" : `choose one of ${names.join(", ")}`;

@@ -26,13 +26,15 @@ describe("is refused in one line", () => {
   test.each<[words: string[], why: string]>([
     [[], "say what to do"],
     [["rnu"], "did you mean run?"],
-    [["run"], "an argument is missing"],
+    [["run"], "<scenario>: expected it, found none; see seedstorm run --help"],
     [["run", "no-such-thing"], "expected a scenario"],
     [["run", "./nowhere.js"], "no file ./nowhere.js"],
-    [["run", TROUBLE, "--bogus"], "bogus"],
-    [["run", TROUBLE, "surplus"], "surplus"],
+    [["run", TROUBLE, "--bogus"], "bogus; choose one of "],
+    [["run", TROUBLE, "--cuont=5"], "an option of run, found cuont; did you mean count?"],
+    [["run", TROUBLE, "surplus"], "surplus; see seedstorm run --help"],
+    [["list", "lmse"], "did you mean lsm?"],
     [["run", TROUBLE, "--no-json"], "no-json"],
-    [["run", TROUBLE, "--count"], "count"],
+    [["run", TROUBLE, "--count"], "--count: expected a value, found none"],
     [["run", TROUBLE, "--count", "0"], "--count"],
     [["run", TROUBLE, "--count", "many"], "--count"],
     [["run", TROUBLE, "--seeds", "9..1"], "upwards"],
@@ -59,7 +61,7 @@ describe("is refused in one line", () => {
     [["run", TROUBLE, "--out", "/dev/null"], "can be written"],
     [["run", TROUBLE, "--annotations", "gitlab"], "--annotations: expected github or none"],
     [["run", "wal", "--explore", "crashpoints", "--annotations", "github"], "--annotations: "],
-    [["merge"], "an argument is missing"],
+    [["merge"], "<dir..>: expected it, found none; see seedstorm merge --help"],
     [["merge", "/nowhere"], "/nowhere/summary.json: expected a file"],
     [["merge", "/nowhere", "--out"], "out"],
     [["replay", TROUBLE], "seed"],
@@ -77,7 +79,7 @@ describe("is refused in one line", () => {
     [["bench", "storage", "--csv", ""], "--csv: expected a value"],
     [["bench", "storage", "--html", "/proc/nowhere/page.html"], "can be written"],
     [["bench", "storage", "--dir", "/nowhere"], "--dir"],
-    [["serve"], "an argument is missing"],
+    [["serve"], "<engine>: expected it"],
     [["serve", "rfat"], "did you mean raft?"],
     [["serve", "raft"], "--peers: expected it"],
     [["serve", "raft", "--peers", "n1"], "--peers: expected NAME=HOST:PORT"],
@@ -98,14 +100,17 @@ describe("is refused in one line", () => {
       "cache or sync",
     ],
     [["serve", "broker", "--peers", SERVERS, "--node", "n1", "--dir", "D", "--session", "1ms"], "1s to 10m"],
-    [["client", "raft"], "an argument is missing"],
+    [["client", "raft"], "<operation>: expected it"],
     [["client", "brokr", "status"], "did you mean broker?"],
     [["client", "broker", "create"], "expected create TOPIC"],
     [["client", "broker", "produce"], "expected produce TOPIC [VALUE...]"],
     [["client", "broker", "consume", "t", "u"], "expected consume TOPIC"],
     [["client", "broker", "consume", "t", "--acks", "1", "--servers", SERVERS], "it with produce"],
     [["client", "broker", "status", "--consistency", "stale", "--servers", SERVERS], "another engine"],
-    [["client", "broker", "produce", "t", "v", "--acks", "2", "--servers", SERVERS], "0, 1 or all"],
+    [
+      ["client", "broker", "produce", "t", "v", "--acks", "2", "--servers", SERVERS],
+      "choose one of 0, 1, all",
+    ],
     [["client", "broker", "create", "t", "--min-insync", "3", "--servers", SERVERS], "in 1..2"],
     [["client", "raft", "gte", "k"], "did you mean get?"],
     [["client", "raft", "put", "k"], "expected put KEY VALUE"],
@@ -132,6 +137,25 @@ describe("is refused in one line", () => {
 });
 
 describe("works", () => {
+  test("-h is --help, also of a command", async () => {
+    for (const words of [["-h"], ["run", "-h"]]) {
+      out = "";
+      vi.spyOn(console, "log").mockImplementation((text) => void (out += String(text)));
+      await main(words);
+      expect(err).toBe("");
+      expect(out).toContain(`seedstorm ${words.length > 1 ? "run <scenario>" : "<command>"}`);
+    }
+  });
+
+  test("list of the scenarios that were asked for, also of a module", async () => {
+    await main(["list", "lsm", TROUBLE]);
+    expect(err).toBe("");
+    expect(out.split("\n").filter((line) => /^\S/.test(line))).toEqual([
+      expect.stringMatching(/^lsm {2}/),
+      expect.stringMatching(/^trouble {2}/),
+    ]);
+  });
+
   test("list --json: one object a line", async () => {
     await main(["list", "--json"]);
     expect(process.exitCode).toBe(0);
