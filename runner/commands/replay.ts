@@ -199,6 +199,8 @@ async function timeline(
       const repro = isReproPath(args.scenario) ? { repro: args.scenario } : {};
       writePage(args.html!, recording, { command: subject.command, version: VERSION, story, ...repro });
     }
+    // Behind a long timeline nobody sees whether there is a file, and where.
+    for (const path of [args.trace, args.html]) if (path !== undefined) output.err(`${path} is written\n`);
     return report.verdict === "pass" ? EXIT.held : EXIT.broken;
   } finally {
     file?.discard();

@@ -228,7 +228,8 @@ test.concurrent("a reader that goes away is no crash", async () => {
 test.concurrent("replay writes a trace for Perfetto", () =>
   withDirectory(async (directory) => {
     const path = join(directory, "trace.json");
-    const { code, out } = await cli("replay", TROUBLE, "--seed", "3", "--trace", path);
+    const { code, out, err } = await cli("replay", TROUBLE, "--seed", "3", "--trace", path);
+    expect(err).toBe(`${path} is written\n`);
     expect(code).toBe(0);
     expect(out).toContain("seed 3  held");
     const { traceEvents } = JSON.parse(readFileSync(path, "utf8")) as { traceEvents: { ph: string }[] };
