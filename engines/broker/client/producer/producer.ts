@@ -86,7 +86,8 @@ export class Producer {
   /**
    * Resolves once the record is acknowledged. Where the buffer is full, the record waits outside for room, behind those
    * that came before, or is refused with BUFFER_EXHAUSTED where too many do; whoever sends more than fits should wait for
-   * some of it to end. Rejects with `ProducerError`; see its `outcome`.
+   * some of it to end. Rejects with `ProducerError`; see its `outcome`. In a transaction nobody needs to handle that: what
+   * has failed keeps it from being committed.
    */
   send(outgoing: OutgoingRecord): Promise<RecordPlace> {
     const { clock } = this.#rpc.env;
@@ -102,6 +103,8 @@ export class Producer {
       this.#outside.push(record);
       this.#admit();
     }
+    // Who looks at the end of the transaction need not look at each record: without one it does not commit.
+    if (this.#transactions !== undefined && record.isInTransaction) record.promise.catch(() => undefined);
     return record.promise;
   }
 

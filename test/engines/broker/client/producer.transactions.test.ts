@@ -329,3 +329,20 @@ test("once it is closed, everything is refused, and no timer is left", () =>
     cluster.close();
     expect(timers()).toBe(0);
   }));
+
+test("nobody needs to look at its records: what fails keeps it from being committed", () =>
+  inWorld(async (world) => {
+    const { open } = await settle(world);
+    const producer = await open();
+    // A rejection that nobody handles would be a finding of this world.
+    producer.beginTransaction();
+    void producer.send(record("a"));
+    await producer.abortTransaction(S);
+    producer.beginTransaction();
+    void producer.send({ ...record("b"), topic: "nowhere" });
+    expect(await codeOf(producer.commitTransaction(60 * S))).toBe("TRANSACTION_ABORTABLE");
+    await producer.abortTransaction(S);
+    // Nothing is said in place of what is no part of a transaction.
+    expect(await codeOf(producer.send(record("c")))).toBe("INVALID_TXN_STATE");
+    producer.close();
+  }));
