@@ -102,5 +102,6 @@ function checkWords(operation: string, wanted: readonly string[], words: readonl
   const least = isOpen ? wanted.length - 1 : wanted.length;
   if (words.length >= least && (isOpen || words.length === least)) return;
   const call = [operation, ...wanted].join(" ");
-  throw new UsageError(operation, call, [operation, ...words].join(" "), "put quotes around each word");
+  const todo = words.length < least ? "give what is missing" : "put quotes around each word";
+  throw new UsageError(operation, call, [operation, ...words].join(" "), todo);
 }

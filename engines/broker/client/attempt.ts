@@ -52,7 +52,8 @@ function failure(error: unknown, wasSent: boolean): AttemptFailure {
   if (error instanceof RpcError) {
     // Too many open calls, or no answer: either way the same request may succeed later.
     const mayHaveRun = wasSent && error.outcome === "unknown";
-    return { ok: false, code: "REQUEST_TIMED_OUT", found: error.message, mayHaveRun };
+    const { found, where } = error.parts;
+    return { ok: false, code: "REQUEST_TIMED_OUT", found: `${found} (${where})`, mayHaveRun };
   }
   if (error instanceof RpcRemoteError) {
     return { ok: false, code: error.code as BrokerErrorCode, found: error.message, mayHaveRun: true };

@@ -2,8 +2,18 @@
 import { RaftError } from "../../raft/index.js";
 import { BrokerError, type BrokerErrorCode } from "../errors.js";
 
+const REMEDIES: ReadonlyMap<BrokerErrorCode, string> = new Map<BrokerErrorCode, string>([
+  ["INVALID_REQUEST", "correct the call"],
+  ["TOPIC_ALREADY_EXISTS", "take another name, or the topic that is there"],
+  ["INVALID_REPLICA_ASSIGNMENT", "ask for fewer replicas, or start more brokers"],
+  ["UNKNOWN_TOPIC_OR_PARTITION", "create the topic first"],
+  ["REQUEST_TIMED_OUT", "look whether it was done, or ask again"],
+  ["CLOSED", "make another"],
+]);
+
 export function refusal(code: BrokerErrorCode, found: string, where: string): BrokerError {
-  return new BrokerError(code, { expected: "what was asked for", found, where, todo: "see the code" });
+  const todo = REMEDIES.get(code) ?? "see what BrokerErrorCode says of the code";
+  return new BrokerError(code, { expected: "a request that can be granted", found, where, todo });
 }
 
 export function notController(node: string): BrokerError {

@@ -29,6 +29,17 @@ const HEADER_OVERHEAD_BYTES = 10;
 /** Of a UTF-16 unit in UTF-8. */
 const MAX_UNIT_BYTES = 3;
 
+/** Where sending it again, or reading the partition, helps nobody. */
+const REMEDIES: ReadonlyMap<BrokerErrorCode, string> = new Map<BrokerErrorCode, string>([
+  ["UNKNOWN_TOPIC_OR_PARTITION", "create the topic, or correct its name"],
+  ["MESSAGE_TOO_LARGE", "send less at a time"],
+  ["INVALID_REQUEST", "correct the call"],
+  ["INVALID_TXN_STATE", "begin a transaction first"],
+  ["TRANSACTION_ABORTABLE", "abort the transaction, and do all of it again"],
+  ["PRODUCER_FENCED", "leave it to the producer that was opened since"],
+  ["CLOSED", "open another producer"],
+]);
+
 /** Never less than the record takes in a batch. */
 function sizeOf({ key, value, headers = [] }: OutgoingRecord): number {
   let sizeBytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
@@ -81,7 +92,8 @@ export class PendingRecord {
 
   fail(code: BrokerErrorCode, outcome: ProducerOutcome, found: string): void {
     if (!this.#end(code)) return;
-    const todo = outcome === "failed" ? "send it again" : "read the partition to find out";
+    const usual = outcome === "failed" ? "send it again" : "read the partition to find out";
+    const todo = REMEDIES.get(code) ?? usual;
     const where = `a record for ${this.topic}`;
     this.#reject(new ProducerError(code, outcome, { expected: "an acknowledgement", found, where, todo }));
   }
