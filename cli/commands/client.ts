@@ -14,7 +14,7 @@ export const clientCommand: CommandModule = {
         demandOption: true,
         describe: [
           "raft: get KEY, put KEY VALUE, append KEY VALUE, cas KEY FROM TO, delete KEY, or status;",
-          "broker: create TOPIC, produce TOPIC [VALUE...], consume TOPIC, or status",
+          "broker: create TOPIC, produce TOPIC [VALUE...], consume TOPIC, or status [TOPIC...]",
         ].join(" "),
       })
       .positional("words", { type: "string", array: true, describe: "what the operation needs" })

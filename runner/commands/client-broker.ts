@@ -1,5 +1,6 @@
 /** `seedstorm client broker`. */
 import { ProducerError, type Producer, type RecordPlace } from "#engines/broker/client/index.js";
+import { isInternal } from "#engines/broker/coordinator/index.js";
 import { BrokerError, partitionName, type TopicPartition } from "#engines/broker/index.js";
 import type { Acks } from "#engines/broker/protocol/index.js";
 import { printable } from "#reports/printable.js";
@@ -30,7 +31,7 @@ export const BROKER_CLIENT: ClientEngine = {
     ["create", { words: ["TOPIC"], takes: ["partitions", "replicas", "min-insync"] }],
     ["produce", { words: ["TOPIC", "[VALUE...]"], takes: ["acks", "key"] }],
     ["consume", { words: ["TOPIC"], takes: ["follow"] }],
-    ["status", { words: [], takes: [] }],
+    ["status", { words: ["[TOPIC...]"], takes: [] }],
   ]),
   async run(call, output) {
     const acks = acksOf(call);
@@ -44,7 +45,7 @@ export const BROKER_CLIENT: ClientEngine = {
         case "consume":
           return await consume(connection, call, output);
         default:
-          return await status(connection, call.timeoutUs, output);
+          return await status(connection, call, output);
       }
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
@@ -108,14 +109,14 @@ async function produce(
   const key = options.key === undefined ? null : encoder.encode(options.key);
   let code: number = EXIT.held;
   const underWay: Promise<void>[] = [];
+  const failed = (error: unknown): void => {
+    if (!(error instanceof BrokerError)) throw error;
+    code = Math.max(code, refuse(error, true, output));
+  };
   const send = (value: string): Promise<void> =>
-    producer.send({ topic: topic!, key, value: encoder.encode(value) }).then(
-      (place) => output.out(`${placeText(place)}\n`),
-      (error: unknown) => {
-        if (!(error instanceof ProducerError)) throw error;
-        code = Math.max(code, refuse(error, true, output));
-      },
-    );
+    producer
+      .send({ topic: topic!, key, value: encoder.encode(value) })
+      .then((place) => output.out(`${placeText(place)}\n`), failed);
   try {
     for await (const value of values.length > 0 ? values : lines) {
       if (signal.aborted) break;
@@ -123,6 +124,7 @@ async function produce(
       if (underWay.length >= WINDOW) await underWay.shift();
     }
     await settled(producer, underWay);
+    if (acks === 0) await arrived(connection, topic!, timeoutUs).catch(failed);
     return code;
   } finally {
     producer.close();
@@ -132,6 +134,25 @@ async function produce(
 async function settled(producer: Producer, underWay: readonly Promise<void>[]): Promise<void> {
   await producer.flush();
   await Promise.all(underWay);
+}
+
+/**
+ * With `acks` 0 nobody answers, and what is still on its way is dropped with the connections. An answer to what was sent
+ * later, to the same leaders, comes when that has arrived. Rejects with `BrokerError` where none comes.
+ */
+async function arrived(connection: BrokerConnection, topic: string, timeoutUs: number): Promise<void> {
+  const count = connection.cluster.partitionCount(topic);
+  if (count === undefined) return;
+  const consumer = connection.consumer();
+  try {
+    await consumer.endOffsets(partitionsOf(topic, count), timeoutUs);
+  } finally {
+    consumer.close();
+  }
+}
+
+function partitionsOf(topic: string, count: number): readonly TopicPartition[] {
+  return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 }
 
 function placeText({ topic, partition, offset }: RecordPlace): string {
@@ -175,14 +196,9 @@ async function findTopic(
   const endMs = performance.now() + timeoutUs / 1_000;
   for (;;) {
     const count = cluster.partitionCount(topic);
-    if (count !== undefined) return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+    if (count !== undefined) return partitionsOf(topic, count);
     if (signal.aborted || performance.now() >= endMs) {
-      throw new BrokerError("UNKNOWN_TOPIC_OR_PARTITION", {
-        expected: "a topic that a broker knows",
-        found: topic,
-        where: "consume",
-        todo: "create it, or look at status",
-      });
+      throw unknownTopic(topic, "consume");
     }
     await pause();
   }
@@ -197,20 +213,41 @@ function text(bytes: Uint8Array | null): string {
   return bytes === null ? "-" : printable(new TextDecoder().decode(bytes));
 }
 
-async function status(connection: BrokerConnection, timeoutUs: number, output: Output): Promise<number> {
-  const { brokers, topics, offset } = await connection.admin.describe([], timeoutUs);
+/** Of the topics that are named; without, of all but those in which brokers keep groups and transactions. */
+async function status(
+  connection: BrokerConnection,
+  { words, timeoutUs }: ClientCall,
+  output: Output,
+): Promise<number> {
+  const { brokers, topics, offset } = await connection.admin.describe(words, timeoutUs);
+  const missing = words.find((word) => !topics.some(({ topic }) => topic === word));
+  if (missing !== undefined) throw unknownTopic(missing, "status");
   output.out(`brokers ${brokers.join(" ")}, metadata up to ${offset}\n`);
-  const rows = topics.flatMap(({ topic, partitions }) =>
-    partitions.map(({ leader, leaderEpoch, isr, elr, replicas }, partition) => [
-      partitionName({ topic, partition }),
-      leader ?? "none",
-      String(leaderEpoch),
-      isr.join(" "),
-      elr.length === 0 ? "-" : elr.join(" "),
-      replicas.join(" "),
-    ]),
-  );
+  const isShown = (topic: string): boolean => words.length > 0 || !isInternal(topic);
+  const rows = topics
+    .filter(({ topic }) => isShown(topic))
+    .flatMap(({ topic, partitions }) =>
+      partitions.map(({ leader, leaderEpoch, isr, elr, replicas }, partition) => [
+        partitionName({ topic, partition }),
+        leader ?? "none",
+        String(leaderEpoch),
+        isr.join(" "),
+        elr.length === 0 ? "-" : elr.join(" "),
+        replicas.join(" "),
+      ]),
+    );
   const header = ["partition", "leader", "epoch", "in sync", "eligible", "replicas"];
   if (rows.length > 0) output.out(`${table(header, rows).map(printable).join("\n")}\n`);
+  const others = topics.filter(({ topic }) => !isShown(topic)).map(({ topic }) => topic);
+  if (others.length > 0) output.out(`not shown unless named: ${others.join(" ")}\n`);
   return EXIT.held;
+}
+
+function unknownTopic(found: string, where: string): BrokerError {
+  return new BrokerError("UNKNOWN_TOPIC_OR_PARTITION", {
+    expected: "a topic that a broker knows",
+    found,
+    where,
+    todo: "create it, or look at status",
+  });
 }

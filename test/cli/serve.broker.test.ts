@@ -73,6 +73,30 @@ test("records are produced, consumed, and there again after a server was closed"
   expect(out).toMatch(/^brokers n1, metadata up to \d+\n[^\n]*\n +orders-0 +n1 +\d+ +n1 +- +n1\n$/);
 });
 
+test("what is sent without an acknowledgement has arrived when the client ends", async () => {
+  const { servers } = await serveOne();
+  await client(servers, "create", "orders");
+  const values = Array.from({ length: 300 }, (_, value) => String(value));
+  const sent = await produce(servers, values.map((value) => `${value}\n`).join(""), "--acks", "0");
+  expect(sent).toEqual({ code: 0, out: "orders-0 sent\n".repeat(300), err: "" });
+  const { out } = await client(servers, "consume", "orders");
+  expect(out).toBe(values.map((value) => `orders-0 ${value} - ${value}\n`).join(""));
+});
+
+test("status leaves out what brokers keep for themselves, unless it is named", async () => {
+  const { servers } = await serveOne();
+  for (const topic of ["orders", "__consumer_offsets"]) await client(servers, "create", topic);
+  const [all, named, unknown] = await Promise.all([
+    client(servers, "status"),
+    client(servers, "status", "__consumer_offsets"),
+    client(servers, "status", "ordres"),
+  ]);
+  expect(all.out).toMatch(/\n +orders-0 [^\n]*\nnot shown unless named: __consumer_offsets\n$/);
+  expect(named.out).toMatch(/^brokers n1[^\n]*\n[^\n]*\n +__consumer_offsets-0 [^\n]*\n$/);
+  expect(unknown).toMatchObject({ code: 1, out: "" });
+  expect(unknown.err).toMatch(/^failed: UNKNOWN_TOPIC_OR_PARTITION: [^\n]*ordres[^\n]*\n$/);
+});
+
 test("a topic that nobody knows, and servers that don't answer, are told of in one line", async () => {
   const { servers } = await serveOne();
   const [unknown, none] = await Promise.all([
