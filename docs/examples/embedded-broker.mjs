@@ -19,20 +19,28 @@ const env = await nodeEnv({ node: "n1", root: directory });
 const [server, client] = [new RpcServer(env), new RpcClient(env)];
 const controllers = [env.node];
 const controller = await Controller.open(env, server, { directory: "controller", controllers });
-const options = /** @type {const} */ ({ directory: "broker", controllers, durability: "sync" });
+// With one broker nothing has three replicas: neither what it keeps of groups, nor of transactions.
+const internalTopics = { replicationFactor: 1, minInsyncReplicas: 1 };
+const options = /** @type {const} */ ({
+  directory: "broker",
+  controllers,
+  durability: "sync",
+  internalTopics,
+});
 const broker = await Broker.open(env, server, options, client);
 
 const cluster = new ClusterView(client, { bootstrap: [env.node] });
 const channel = new ControllerChannel(client, { controllers });
 const admin = new Admin(channel, cluster);
 while ((await admin.describe([], 5 * S)).brokers.length === 0) await env.clock.sleep(10_000);
-await admin.createTopic({ topic: "orders", partitions: 1, replicationFactor: 1 }, 5 * S);
+if ((await admin.describe(["orders"], 5 * S)).topics.length === 0)
+  await admin.createTopic({ topic: "orders", partitions: 1, replicationFactor: 1 }, 5 * S);
 
 const producer = await Producer.open(client, { cluster, acks: "all" });
 const orders = ["a chair", "a table", "a lamp"].map((order) =>
   producer.send({ topic: "orders", key: null, value: new TextEncoder().encode(order) }),
 );
-console.log((await Promise.all(orders)).map(({ offset }) => offset)); // [ 0, 1, 2 ]
+console.log((await Promise.all(orders)).map(({ offset }) => offset)); // [ 0, 1, 2 ], the first time
 producer.close();
 
 const consumer = new Consumer(client, { cluster, offsetReset: "earliest" });

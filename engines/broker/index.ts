@@ -28,7 +28,7 @@ export { Broker, type BrokerInspection, type BrokerOptions } from "./server/inde
 
 /** Clients. */
 export * from "./client/index.js";
-export type { Acks, MetadataResponse } from "./protocol/index.js";
+export type { Acks, MemberStamp, MetadataResponse, OffsetToCommit } from "./protocol/index.js";
 export type { PartitionState, TopicConfig, TopicState } from "./metadata/index.js";
 export type { LogRecord, NewRecord, RecordHeader } from "./record/index.js";
 

@@ -1,5 +1,6 @@
 /** One server of a distributed log, controller and broker in one process, on real files and sockets. */
 import type { BrokerEvent } from "#engines/broker/index.js";
+import type { InternalTopicOptions } from "#engines/broker/coordinator/index.js";
 import { Controller } from "#engines/broker/controller/index.js";
 import { Broker, type BrokerOptions } from "#engines/broker/server/index.js";
 import type { Observation, SeedstormError } from "#engines/env/index.js";
@@ -28,6 +29,15 @@ interface Parts {
   readonly lock: DirectoryLock;
   readonly controller: Controller;
   readonly broker: Broker;
+}
+
+/**
+ * Of what brokers keep of groups and transactions, as `client broker create` has it of a topic: with the default of three
+ * replicas a smaller cluster would never have any.
+ */
+function replicationAmong(servers: number): InternalTopicOptions {
+  const replicationFactor = Math.min(3, servers);
+  return { replicationFactor, minInsyncReplicas: Math.max(1, replicationFactor - 1) };
 }
 
 export class BrokerServer implements ServedServer {
@@ -78,6 +88,7 @@ export class BrokerServer implements ServedServer {
         heartbeatUs: Math.floor(sessionTimeoutUs / HEARTBEATS_IN_SESSION),
         attemptTimeoutUs: Math.min(ATTEMPT.usualUs, Math.floor(sessionTimeoutUs / ATTEMPT.inSession)),
         shutdownTimeoutUs: SHUTDOWN_TIMEOUT_US,
+        internalTopics: replicationAmong(controllers.length),
       });
       return new BrokerServer({ env, lock, controller, broker }, controllers);
     } catch (error) {
