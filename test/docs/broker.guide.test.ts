@@ -51,10 +51,3 @@ test.concurrent("a client of one server bills each order once, by a group and tr
     await result;
   }
 });
-
-test.concurrent("its types are those of the package", async () => {
-  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const options = ["--ignoreConfig", "--allowJs", "--checkJs", "--noEmit", "--strict", "--skipLibCheck"];
-  const target = ["--module", "nodenext", "--target", "es2022", "--lib", "es2023", "--types", "node"];
-  expect(await run(tsc, ...options, ...target, EXAMPLE, CLIENT)).toBe("");
-});
