@@ -1,6 +1,6 @@
 /** Finds a scenario by name among ours, or as a module of the user's own. */
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Scenario } from "#sim/scenario.js";
 import { thrownText } from "#reports/printable.js";
@@ -54,7 +54,11 @@ async function loadModule(reference: string): Promise<Scenario> {
 
 async function checkFile(reference: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new UsageError(WHERE, "a module", `no file ${reference}`, "check the path");
+  if (found === undefined) {
+    // The path may come from a repro file, which was written elsewhere.
+    const from = isAbsolute(reference) ? "" : ` in ${process.cwd()}`;
+    throw new UsageError(WHERE, "a module", `no file ${reference}${from}`, "check the path");
+  }
   if (!found.isFile()) {
     const what = found.isDirectory() ? "the directory" : "no regular file:";
     throw new UsageError(WHERE, "a module", `${what} ${reference}`, "name the file");

@@ -31,6 +31,8 @@ async function orUnusable<T>(path: string, use: () => Promise<T>): Promise<T> {
     return await use();
   } catch (error) {
     if (!isDiskError(error)) throw error;
-    throw new UsageError("--dir", "a directory to write to", `${path} (${error.code})`, "name another one");
+    // The seam knows no EACCES and takes it for EIO, which would have people look for a broken disk.
+    const { code = error.code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+    throw new UsageError("--dir", "a directory to write to", `${path} (${code})`, "name another one");
   }
 }

@@ -28,7 +28,7 @@ describe("is refused in one line", () => {
     [["rnu"], "did you mean run?"],
     [["run"], "<scenario>: expected it, found none; see seedstorm run --help"],
     [["run", "no-such-thing"], "expected a scenario"],
-    [["run", "./nowhere.js"], "no file ./nowhere.js"],
+    [["run", "./nowhere.js"], `no file ./nowhere.js in ${process.cwd()};`],
     [["run", TROUBLE, "--bogus"], "bogus; choose one of "],
     [["run", TROUBLE, "--cuont=5"], "an option of run, found cuont; did you mean count?"],
     [["run", TROUBLE, "surplus"], "surplus; see seedstorm run --help"],
@@ -39,7 +39,11 @@ describe("is refused in one line", () => {
     [["run", TROUBLE, "--count", "many"], "--count"],
     [["run", TROUBLE, "--seeds", "9..1"], "upwards"],
     [["run", TROUBLE, "--seeds", "1-9"], "A..B"],
-    [["run", TROUBLE, "--seed", "-1"], "--seed"],
+    [["run", TROUBLE, "--seed", "-1"], "--seed: expected a whole number from 0, found"],
+    [
+      ["run", TROUBLE, "--seed", "9007199254740993"],
+      "--seed: expected a whole number in 0..9007199254740991",
+    ],
     [["run", TROUBLE, "--seed", "1", "--seed", "2"], "it 2 times"],
     [["run", TROUBLE, "--seed", "1", "--count", "2"], "--seed and --count"],
     [["run", TROUBLE, "--for", "soon"], "a duration"],
@@ -135,6 +139,18 @@ describe("is refused in one line", () => {
     expect(err).toBe("seedstorm: --node: expected a node of this run, found n9; did you mean n1?\n");
   });
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a directory that nobody may make is told by the system's word",
+  async () => {
+    await main(["serve", "raft", "--peers", SERVERS, "--node", "n1", "--dir", "/sys/seedstorm"]);
+    expect(process.exitCode).toBe(2);
+    // EPERM, EACCES or EROFS: not EIO, which the seam makes of all three.
+    expect(err).toMatch(
+      /^seedstorm: --dir: expected a directory to write to, found \/sys\/seedstorm \(E(PERM|ACCES|ROFS)\); /,
+    );
+  },
+);
 
 describe("works", () => {
   test("-h is --help, also of a command", async () => {
