@@ -3,7 +3,7 @@ import { JOINING_EPOCH } from "./types.js";
 import type { ConsumerHeartbeatRequest } from "../../protocol/group-types.js";
 import { refusal } from "../refusals.js";
 import { findMember, instanceOf } from "./members.js";
-import { NOTHING, takenUp } from "./reconcile.js";
+import { NOTHING } from "./reconcile.js";
 import { AWAY_EPOCH, type ConsumerGroup, type ConsumerMember, type ServerAssignor } from "./types.js";
 
 /**
@@ -20,7 +20,10 @@ export function joined(
   if (before !== undefined && before.memberId !== memberId) return replaced(group, before, memberId);
   if (group.members.has(memberId)) {
     const { epoch } = group.currents.get(findMember(group, request).memberId)!;
-    return epoch === AWAY_EPOCH ? comeBack(group, memberId) : group;
+    // It is given anew what it had, as `replaced` says.
+    return epoch === AWAY_EPOCH
+      ? { ...group, currents: new Map(group.currents).set(memberId, NOTHING) }
+      : group;
   }
   const member = subscribed({ ...NEW, memberId, instanceId, client }, request, client);
   return {
@@ -56,27 +59,23 @@ export function subscribed(
   return isSame ? member : { ...member, topics, rebalanceTimeoutUs, assignor, client };
 }
 
-/** Another process is this instance: it has the place of the one before, which must have gone (KIP-848). */
+/**
+ * Another process is this instance: it has the place of the one before, which must have gone (KIP-848). What comes with the
+ * place it is given anew, as nobody else can have it meanwhile: so commits of before do not count (KIP-1251).
+ */
 function replaced(group: ConsumerGroup, before: ConsumerMember, memberId: string): ConsumerGroup {
   const { memberId: old, instanceId } = before;
-  const current = group.currents.get(old)!;
-  if (current.epoch !== AWAY_EPOCH) {
+  if (group.currents.get(old)!.epoch !== AWAY_EPOCH) {
     throw refusal("UNRELEASED_INSTANCE_ID", `${instanceId}, which is ${old} and has not left`, group.id);
   }
   if (group.members.has(memberId))
     throw refusal("UNKNOWN_MEMBER_ID", `${memberId} of ${instanceId}`, group.id);
-  const target = group.targets.get(old)!;
   return {
     ...group,
     members: withKey(group.members, old, memberId, { ...before, memberId }),
-    targets: withKey(group.targets, old, memberId, target),
-    currents: withKey(group.currents, old, memberId, takenUp(current, target)),
+    targets: withKey(group.targets, old, memberId, group.targets.get(old)!),
+    currents: withKey(group.currents, old, memberId, NOTHING),
   };
-}
-
-function comeBack(group: ConsumerGroup, memberId: string): ConsumerGroup {
-  const next = takenUp(group.currents.get(memberId)!, group.targets.get(memberId)!);
-  return { ...group, currents: new Map(group.currents).set(memberId, next) };
 }
 
 function withKey<T>(map: ReadonlyMap<string, T>, from: string, to: string, value: T): Map<string, T> {

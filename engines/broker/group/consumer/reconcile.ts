@@ -38,15 +38,6 @@ export function reconciled(
   return { ...group, currents: new Map(group.currents).set(memberId, next) };
 }
 
-/** A place in the group that a process takes which has nothing yet: there is nothing that it would have to give up. */
-export function takenUp(
-  { assigned }: CurrentAssignment,
-  target: readonly TopicPartition[],
-): CurrentAssignment {
-  const wanted = namesOf(target);
-  return { ...NOTHING, assigned: assigned.filter(({ partition }) => wanted.has(partitionName(partition))) };
-}
-
 function goalOf({ head, targets, currents }: ConsumerGroup, memberId: string): Goal {
   const others = [...currents].filter(([id]) => id !== memberId);
   const taken = namesOf(others.flatMap(([, current]) => heldBy(current)));

@@ -126,6 +126,23 @@ describe("a static member", () => {
     expect([b.has, b.epoch, bench.state]).toEqual([has, 4, "stable 4"]);
   });
 
+  it.each([
+    ["under the same id", "a"],
+    ["under another", "a2"],
+  ])("that takes its place again %s has it anew: no commit of before counts", async (_, memberId) => {
+    const bench = new GroupBench();
+    const [a, b] = [new TestConsumer(bench, "a", "ia"), new TestConsumer(bench, "b")];
+    await rest(bench, [a]);
+    await rest(bench, [a, b]);
+    expect([a.has, a.epoch]).toEqual(["t-0 t-1", 4]);
+    await a.leave(-2);
+    const again = new TestConsumer(bench, memberId, "ia");
+    await again.beat();
+    expect([again.has, again.epoch]).toEqual(["t-0 t-1", 4]);
+    for (const epoch of [2, 3]) expect(await again.commitAt(0, epoch)).toBe("STALE_MEMBER_EPOCH");
+    expect(await again.commitAt(0, 4)).toBe("ok");
+  });
+
   it("loses its place when it does not come back within a session", async () => {
     const { bench, a, b } = await pair();
     await b.leave(-2);

@@ -108,8 +108,8 @@ class Story {
   readonly bench: GroupBench = new GroupBench();
   readonly members: SlowConsumer[] = [];
   readonly #late: { request: ConsumerHeartbeatRequest; from: string }[] = [];
-  /** Of each partition: since which epoch whoever has it has it. A static member has its place's. */
-  readonly #since: Map<string, { readonly place: string; readonly epoch: number }> = new Map();
+  /** Of each partition: since which epoch whoever has it has it. Who comes back from away has it anew. */
+  readonly #since: Map<string, { readonly memberId: string; readonly epoch: number }> = new Map();
   readonly #epochs: Map<string, number> = new Map();
   #generation = 0;
   #told = 0;
@@ -185,8 +185,7 @@ class Story {
     const generation = Math.max(-1, member.epoch - back);
     const current = this.group?.currents.get(member.id);
     const since = this.#since.get(name);
-    const isHeld =
-      since?.place === (member.instanceId ?? member.id) && this.holders().get(name) === member.id;
+    const isHeld = since?.memberId === member.id && this.holders().get(name) === member.id;
     const mayCommit =
       current !== undefined && isHeld && generation >= since.epoch && generation <= current.epoch;
     this.bench.shard.failing = undefined;
@@ -237,18 +236,19 @@ class Story {
         this.#generation = event.generation;
       }
       if (event.kind !== "group/member-epoch") continue;
-      const { memberId, instanceId, memberEpoch, partitions, revoking } = event;
-      const place = instanceId ?? memberId;
-      if (memberEpoch !== -2) {
+      const { memberId, memberEpoch, partitions, revoking } = event;
+      const isAway = memberEpoch === -2;
+      if (!isAway) {
         const before = this.#epochs.get(memberId) ?? 0;
         if (memberEpoch < before) throw new Error(`${memberId} goes back from ${before} to ${memberEpoch}`);
         this.#epochs.set(memberId, memberEpoch);
       }
-      const has = new Set([...partitions, ...revoking]);
+      const has = new Set(isAway ? [] : [...partitions, ...revoking]);
       for (const [name, since] of this.#since)
-        if (since.place === place && !has.has(name)) this.#since.delete(name);
+        if (since.memberId === memberId && !has.has(name)) this.#since.delete(name);
       for (const name of has) {
-        if (this.#since.get(name)?.place !== place) this.#since.set(name, { place, epoch: memberEpoch });
+        if (this.#since.get(name)?.memberId === memberId) continue;
+        this.#since.set(name, { memberId, epoch: memberEpoch });
       }
     }
   }
