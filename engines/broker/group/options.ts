@@ -1,6 +1,5 @@
 import { BrokerError } from "../errors.js";
-import { SERVER_ASSIGNORS, isServerAssignor } from "./consumer/request.js";
-import type { ServerAssignor } from "./consumer/types.js";
+import { SERVER_ASSIGNORS, isServerAssignor, type ServerAssignor } from "../protocol/index.js";
 
 /** What is missing has its default, which is Kafka's. */
 export interface GroupOptions {

@@ -14,5 +14,11 @@
 export type { GroupConsumerEvent, GroupConsumerMark } from "./events.js";
 export { GROUP_CONSUMER_MARKS } from "./events.js";
 export { GroupConsumer, type Commit } from "./group-consumer.js";
-export type { GroupConsumerOptions, GroupProtocol, RebalanceListener, ServerAssignor } from "./options.js";
-export { ASSIGNMENT, SUBSCRIPTION, type Assignment, type Subscription } from "./classic/subscription.js";
+export type { GroupConsumerOptions, GroupProtocol, RebalanceListener } from "./options.js";
+export {
+  ASSIGNMENT,
+  SUBSCRIPTION,
+  type Assignment,
+  type ServerAssignor,
+  type Subscription,
+} from "../../protocol/index.js";

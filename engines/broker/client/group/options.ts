@@ -1,5 +1,6 @@
 import { assert, assertDurationUs } from "../../../env/index.js";
 import { ASSIGNORS, type Assignor, type AssignorName, type RebalanceMode } from "../../assignors/index.js";
+import { isServerAssignor, type ServerAssignor } from "../../protocol/index.js";
 import type { TopicPartition } from "../../types.js";
 import type { ConsumerOptions } from "../consumer/index.js";
 import { invalid } from "../errors.js";
@@ -18,7 +19,6 @@ export interface RebalanceListener {
 }
 
 export type GroupProtocol = "classic" | "consumer";
-export type ServerAssignor = "uniform" | "range";
 
 export interface GroupConsumerOptions extends ConsumerOptions {
   readonly group: string;
@@ -106,7 +106,7 @@ function consumerSettings(options: GroupConsumerOptions, common: CommonSettings)
   const names = ["assignors", "sessionTimeoutUs", "heartbeatIntervalUs"] as const;
   refuse(options, names, "none, where the coordinator decides");
   const { serverAssignor } = options;
-  if (serverAssignor !== undefined && serverAssignor !== "uniform" && serverAssignor !== "range") {
+  if (serverAssignor !== undefined && !isServerAssignor(serverAssignor)) {
     throw invalid("an assignor of coordinators", serverAssignor, "serverAssignor");
   }
   return { ...common, protocol: "consumer", serverAssignor };

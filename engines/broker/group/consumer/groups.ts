@@ -4,7 +4,8 @@ import type {
   ConsumerHeartbeatRequest,
   ConsumerHeartbeatResponse,
   OffsetCommitRequest,
-} from "../../protocol/group-types.js";
+  ServerAssignor,
+} from "../../protocol/index.js";
 import type { NewRecord } from "../../record/index.js";
 import type { GroupEvent, LeftReason } from "../events.js";
 import type { GroupMachine } from "../machine.js";
@@ -20,7 +21,7 @@ import { headRecord } from "./records.js";
 import { checkRequest } from "./request.js";
 import { Seat } from "./seat.js";
 import { eventsOfChange, stateOf } from "./seen.js";
-import { JOINING_EPOCH, type ConsumerGroup, type ConsumerRules, type ServerAssignor } from "./types.js";
+import { JOINING_EPOCH, type ConsumerGroup, type ConsumerRules } from "./types.js";
 
 /** What a group was before it was one of these. */
 export interface Beginning {

@@ -1,10 +1,9 @@
 /** Who comes into a group, and who takes over whose place. */
-import { JOINING_EPOCH } from "./types.js";
-import type { ConsumerHeartbeatRequest } from "../../protocol/group-types.js";
+import type { ConsumerHeartbeatRequest, ServerAssignor } from "../../protocol/index.js";
 import { refusal } from "../refusals.js";
 import { findMember, instanceOf } from "./members.js";
 import { NOTHING } from "./reconcile.js";
-import { AWAY_EPOCH, type ConsumerGroup, type ConsumerMember, type ServerAssignor } from "./types.js";
+import { AWAY_EPOCH, JOINING_EPOCH, type ConsumerGroup, type ConsumerMember } from "./types.js";
 
 /**
  * The group with whoever joins in it. The same member may ask again, since its answer may have been lost. Throws

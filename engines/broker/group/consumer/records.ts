@@ -12,11 +12,11 @@ import {
   readOptional,
   readPartition,
 } from "../../protocol/fields.js";
+import { isServerAssignor, type ServerAssignor } from "../../protocol/index.js";
 import type { NewRecord } from "../../record/index.js";
 import type { TopicPartition } from "../../types.js";
 import { VERSION, encode, putText, readText, valueReader } from "../record-codec.js";
 import { consumerKey, type ConsumerRecordKind } from "../records.js";
-import { isServerAssignor } from "./request.js";
 import {
   AWAY_EPOCH,
   type ConsumerMember,
@@ -24,7 +24,6 @@ import {
   type GroupHead,
   type MemberState,
   type OwnedPartition,
-  type ServerAssignor,
 } from "./types.js";
 
 /** What the three kinds of records of a member hold. */

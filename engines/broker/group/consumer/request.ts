@@ -1,9 +1,6 @@
-import { ASSIGNORS } from "../../assignors/index.js";
-import type { ConsumerHeartbeatRequest } from "../../protocol/group-types.js";
+import { isServerAssignor, type ConsumerHeartbeatRequest } from "../../protocol/index.js";
 import { refusal } from "../refusals.js";
-import { AWAY_EPOCH, JOINING_EPOCH, type ServerAssignor } from "./types.js";
-
-export const SERVER_ASSIGNORS: readonly ServerAssignor[] = ["uniform", "range"];
+import { AWAY_EPOCH, JOINING_EPOCH } from "./types.js";
 
 /** A member says all of itself: it may not know what it was told last. */
 export function isFull({ topics, rebalanceTimeoutUs }: ConsumerHeartbeatRequest): boolean {
@@ -26,8 +23,4 @@ export function checkRequest(request: ConsumerHeartbeatRequest): void {
   }
   if (assignor === undefined || isServerAssignor(assignor)) return;
   throw refusal("UNSUPPORTED_ASSIGNOR", assignor, group);
-}
-
-export function isServerAssignor(name: string): name is ServerAssignor {
-  return (SERVER_ASSIGNORS as readonly string[]).includes(name) && ASSIGNORS.has(name as ServerAssignor);
 }

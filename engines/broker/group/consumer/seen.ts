@@ -1,5 +1,5 @@
 /** What people and checks are told of a group. */
-import { ASSIGNMENT } from "../../client/group/classic/subscription.js";
+import { ASSIGNMENT } from "../../protocol/index.js";
 import { partitionName } from "../../types.js";
 import type {
   ConsumerGroupState,

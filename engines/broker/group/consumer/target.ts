@@ -1,9 +1,10 @@
 /** The target assignment: who is to have what, for a group epoch. */
 import { ASSIGNORS, type GroupAssignment, type PartitionCounts } from "../../assignors/index.js";
 import { assert } from "../../../env/index.js";
+import type { ServerAssignor } from "../../protocol/index.js";
 import type { TopicPartition } from "../../types.js";
 import { areSame } from "./partitions.js";
-import type { ConsumerGroup, ConsumerMember, ConsumerRules, ServerAssignor } from "./types.js";
+import type { ConsumerGroup, ConsumerMember, ConsumerRules } from "./types.js";
 
 /**
  * How far the epoch goes up: by one for what members give up, and by one for what they get (`reconcile.ts`). KIP-848 goes

@@ -1,9 +1,7 @@
 /** What is known of a group whose coordinator assigns (KIP-848): all of it is in records, and is never changed in place. */
 import type { PartitionCounts } from "../../assignors/index.js";
+import type { ServerAssignor } from "../../protocol/index.js";
 import type { TopicPartition } from "../../types.js";
-
-/** How a coordinator shares out partitions. */
-export type ServerAssignor = "uniform" | "range";
 
 /** A static member that has gone for a while (KIP-848): its place is kept as long as its session. */
 export const AWAY_EPOCH = -2;

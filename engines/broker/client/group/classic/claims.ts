@@ -2,7 +2,7 @@ import type { Assignor } from "../../../assignors/index.js";
 import { partitionName, type TopicPartition } from "../../../types.js";
 import { nameSet } from "../names.js";
 import { NO_GENERATION } from "../standing.js";
-import type { Subscription } from "./subscription.js";
+import type { Subscription } from "../../../protocol/index.js";
 
 /** What a member is given in a generation. */
 export interface Given {

@@ -2,6 +2,7 @@ import { SeedstormError, assert } from "../../../../env/index.js";
 import type { Assignor } from "../../../assignors/index.js";
 import { isRetriable } from "../../../errors.js";
 import {
+  ASSIGNMENT,
   JOIN_GROUP,
   SYNC_GROUP,
   type CoordinatorRefusal,
@@ -15,7 +16,6 @@ import { reached } from "../observe.js";
 import type { ClassicSettings } from "../options.js";
 import type { Given } from "./claims.js";
 import type { Leader } from "./leader.js";
-import { ASSIGNMENT } from "./subscription.js";
 
 /** The member that joins, as far as a join changes it before it is through. */
 export interface Joiner {

@@ -1,9 +1,13 @@
 import { assert } from "../../../../env/index.js";
 import type { Assignor, GroupMember } from "../../../assignors/index.js";
-import type { JoinGroupResponse, SyncGroupRequest } from "../../../protocol/index.js";
+import {
+  ASSIGNMENT,
+  SUBSCRIPTION,
+  type JoinGroupResponse,
+  type SyncGroupRequest,
+} from "../../../protocol/index.js";
 import type { ClusterView } from "../../cluster-view.js";
 import { Waits } from "../../waits.js";
-import { ASSIGNMENT, SUBSCRIPTION } from "./subscription.js";
 
 /** What the leader of a group does for all: assigns, and notices when topics are not as they were then. */
 export class Leader {

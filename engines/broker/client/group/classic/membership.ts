@@ -3,6 +3,7 @@ import { isRetriable, type BrokerErrorCode } from "../../../errors.js";
 import {
   GROUP_HEARTBEAT,
   LEAVE_GROUP,
+  SUBSCRIPTION,
   type CoordinatorRefusal,
   type JoinProtocol,
   type MemberStamp,
@@ -19,7 +20,6 @@ import { Standing } from "../standing.js";
 import { Claims, type Given } from "./claims.js";
 import { Joins } from "./joins.js";
 import { Leader } from "./leader.js";
-import { SUBSCRIPTION } from "./subscription.js";
 
 /** What makes a member none: it is told so, and everything it had may be another's. */
 const OUT: ReadonlySet<BrokerErrorCode> = new Set<BrokerErrorCode>([

@@ -1,6 +1,6 @@
 /** What members and the leader of a group tell each other through the coordinator, which does not look into it. */
-import { putTexts, readTexts, type ByteReader, type Sink } from "../../../../bytes/index.js";
-import { fieldsCodec, type RpcCodec } from "../../../../rpc/index.js";
+import { putTexts, readTexts, type ByteReader, type Sink } from "../../bytes/index.js";
+import { fieldsCodec, type RpcCodec } from "../../rpc/index.js";
 import {
   putFromMinusOne,
   putList,
@@ -8,8 +8,8 @@ import {
   readFromMinusOne,
   readList,
   readPartition,
-} from "../../../protocol/fields.js";
-import type { TopicPartition } from "../../../types.js";
+} from "./fields.js";
+import type { TopicPartition } from "../types.js";
 
 const VERSION = 1;
 
