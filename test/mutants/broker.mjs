@@ -398,19 +398,20 @@ export default [
     ],
   },
   {
-    id: "broker-recovery-by-the-first",
+    id: "broker-recovery-by-the-last",
     title:
-      "where nobody may lead, the first of those that may have everything does, not the one with the longest log",
+      "where nobody may lead, the last of those that may have everything does, not the one with the longest log",
     source: "KIP-966",
     engine: "broker",
     edits: [
       {
         file: "engines/broker/controller/recovery.js",
         find: "const leader = longestLog(logs);",
-        replace: "const [{ broker: leader }] = logs;",
+        replace: "const { broker: leader } = logs.at(-1);",
       },
     ],
     catchers: [{ scenario: "broker-isr", invariants: PARTED }],
+    note: "The first is mostly the preferred leader, which has led.",
   },
   {
     id: "broker-cut-made-later",
