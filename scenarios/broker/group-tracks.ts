@@ -131,6 +131,8 @@ class GroupTracks {
         return this.#reconciled(event);
       case "group/state":
         return this.#drawState(event.state, event.generation, coordinator);
+      case "group/member-absent":
+        return this.#pen.mark(this.#track, `without ${this.#nodeOf(event.memberId)}`);
       case "group/member-left":
         this.#seats.delete(event.memberId);
         return this.#pen.mark(this.#track, `${this.#nodeOf(event.memberId)} out: ${event.reason}`);

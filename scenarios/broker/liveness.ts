@@ -58,7 +58,8 @@ function canDoWithout(storm: Storm, broker: string): boolean {
   if (plan.brokers.some((name) => name !== broker && !checks.isCurrent(name))) return false;
   const partitions = [...checks.partitions];
   // The topic is made by all brokers together.
-  if (partitions.length < plan.topic.partitions) return false;
+  const made = partitions.filter(({ name, state }) => state !== undefined && name.startsWith(`${TOPIC}-`));
+  if (made.length < plan.topic.partitions) return false;
   return partitions.every((partition) => hasEnoughWithout(storm, partition, broker));
 }
 

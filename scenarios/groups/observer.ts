@@ -78,6 +78,9 @@ export class GroupObserver {
         this.#storm.judge(oracle.memberEpoch(this.#termOf(from, event.group), told));
         break;
       }
+      case "group/member-absent":
+        oracle.memberAbsent(event);
+        break;
       case "group/member-left":
         run.count("membersOut");
         oracle.memberLeft(this.#termOf(from, event.group), event.group, event.memberId);

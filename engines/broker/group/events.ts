@@ -70,6 +70,13 @@ export type GroupEvent = Observation &
         /** Members that there are, not only those that have joined. */
         readonly members: readonly string[];
       }
+    /** A generation begins without a static member, which takes part when it comes back (KIP-345). */
+    | {
+        readonly kind: "group/member-absent";
+        readonly group: string;
+        readonly memberId: string;
+        readonly generation: number;
+      }
     | {
         readonly kind: "group/member-left";
         readonly group: string;

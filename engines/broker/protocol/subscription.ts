@@ -21,9 +21,20 @@ export interface Subscription {
   readonly generation: number;
 }
 
+/** How many partitions a topic has, as far as whoever assigned knew. */
+export interface TopicSize {
+  readonly topic: string;
+  readonly partitions: number;
+}
+
 /** What a member is given. */
 export interface Assignment {
   readonly partitions: readonly TopicPartition[];
+  /**
+   * What the assignment of all was made from; empty for others than the leader. A static leader that comes back goes on with
+   * the assignment of its earlier life (KIP-814), and finds here whether topics have changed since.
+   */
+  readonly basis: readonly TopicSize[];
 }
 
 function putPartitions(sink: Sink, partitions: readonly TopicPartition[]): void {
@@ -48,6 +59,15 @@ export const SUBSCRIPTION: RpcCodec<Subscription> = fieldsCodec("a Subscription"
 });
 
 export const ASSIGNMENT: RpcCodec<Assignment> = fieldsCodec("an Assignment", VERSION, {
-  put: (sink, { partitions }) => putPartitions(sink, partitions),
-  read: (reader) => ({ partitions: readPartitions(reader) }),
+  put(sink, { partitions, basis }) {
+    putPartitions(sink, partitions);
+    putList(sink, basis, (to, { topic, partitions: count }) => {
+      to.text(topic);
+      to.integer(count);
+    });
+  },
+  read: (reader) => ({
+    partitions: readPartitions(reader),
+    basis: readList(reader, (from) => ({ topic: from.text(), partitions: from.integer() })),
+  }),
 });

@@ -14,6 +14,9 @@ export class ByGeneration implements Ownership {
   /** By holder and partition: another was given it in that generation, before this one had given it up. */
   readonly #overtaken: Map<string, Map<PartitionNamed, Overtaken>> = new Map();
 
+  /** By member id, the last generation that began without it. */
+  readonly #absent: Map<string, number> = new Map();
+
   constructor(generations: Generations, mayForget: boolean) {
     this.#generations = generations;
     this.#mayForget = mayForget;
@@ -29,6 +32,10 @@ export class ByGeneration implements Ownership {
     this.#overtaken.delete(holder);
     for (const overlap of overlaps) found ??= this.#meet(taking, overlap);
     return found ?? this.#judgeHeld(taking);
+  }
+
+  absent(memberId: string, generation: number): void {
+    this.#absent.set(memberId, generation);
   }
 
   gone(holder: string): void {
@@ -70,9 +77,10 @@ export class ByGeneration implements Ownership {
     return undefined;
   }
 
-  /** Who takes part in a round has given up by then what goes to others in it. */
+  /** Who takes part in a round has given up by then what goes to others in it. A static member may have missed it. */
   #wasOvertaken(taking: Taking): GroupBroken | undefined {
-    const { holder, generation } = taking;
+    const { holder, memberId, generation } = taking;
+    if (this.#absent.get(memberId) === generation) return undefined;
     for (const [partition, { generation: in_, by }] of this.#overtaken.get(holder) ?? []) {
       if (in_ !== generation) continue;
       const message = `${by} was given ${partition} in generation ${generation} while ${holder} had it, which was in it`;

@@ -41,6 +41,10 @@ export class ByMember implements Ownership {
     return broken(taking, "assigned-before-revoked", message);
   }
 
+  absent(): void {
+    // There are no generations that members have to join.
+  }
+
   gone(): void {
     // Coordinators say who has what.
   }

@@ -20,6 +20,7 @@ export type {
   GroupBroken,
   GroupRule,
   HolderTold,
+  AbsentTold,
   MemberEpochTold,
   MemberTold,
   PartitionNamed,

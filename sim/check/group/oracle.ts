@@ -7,6 +7,7 @@ import type { Ownership } from "./ownership.js";
 import { Progress } from "./progress.js";
 import {
   broken,
+  type AbsentTold,
   type CommitTold,
   type CommittedAsked,
   type GenerationTold,
@@ -92,6 +93,11 @@ export class GroupOracle {
     if (!isLate(group, term)) return group.members.tell(told);
     group.members.note(told);
     return undefined;
+  }
+
+  /** A generation begins without this member, which may have what it had until it hears of it. */
+  memberAbsent({ group, memberId, generation }: AbsentTold): void {
+    this.#group(group).ownership.absent(memberId, generation);
   }
 
   /** It is in the group no more, whether it knows or not. */

@@ -23,6 +23,8 @@ export interface Ownership {
   /** Whether what a member goes by is what the latest coordinator says, and not one that was deposed. */
   isCurrent(holding: Holding): boolean;
   assigned(taking: Taking): GroupBroken | undefined;
+  /** A generation begins without a member that is in it. */
+  absent(memberId: string, generation: number): void;
   /** A member has nothing any more, or is no more. */
   gone(holder: string): void;
   /** Whether whoever commits may do so. */

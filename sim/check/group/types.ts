@@ -29,6 +29,13 @@ export interface GenerationTold {
   readonly members: readonly MemberTold[];
 }
 
+/** A static member that has not joined a generation, and is in it (KIP-345). */
+export interface AbsentTold {
+  readonly group: string;
+  readonly memberId: string;
+  readonly generation: number;
+}
+
 /** What a coordinator that assigns has committed of a member (KIP-848). */
 export interface MemberEpochTold {
   readonly group: string;

@@ -35,6 +35,7 @@ const OF = { group: "g1" };
 function seen(node: string, ...partitions: number[]): GroupMemberSeen {
   const assignment = ASSIGNMENT.encode({
     partitions: partitions.map((partition) => ({ topic: "t", partition })),
+    basis: [],
   });
   return { memberId: `${node}-id`, instanceId: undefined, client: node, assignment };
 }

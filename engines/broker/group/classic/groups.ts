@@ -127,6 +127,8 @@ export class ClassicGroups {
       },
       changed: ({ id: group, state, generation, members: all }) =>
         observe(env, { kind: "group/state", group, state, generation, members: [...all.keys()] }),
+      absent: ({ id: group, generation }, { id: memberId }) =>
+        observe(env, { kind: "group/member-absent", group, memberId, generation }),
       left: ({ id: group, generation }, { id: memberId }, reason) =>
         observe(env, { kind: "group/member-left", group, memberId, generation, reason }),
     };

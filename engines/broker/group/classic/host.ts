@@ -13,5 +13,7 @@ export interface ClassicHost {
   store(group: ClassicGroup, stored: StoredGroup): Promise<void>;
   /** The group is in another state now, or another generation. */
   changed(group: ClassicGroup): void;
+  /** The generation that begins has a member that has not joined it. */
+  absent(group: ClassicGroup, member: Member): void;
   left(group: ClassicGroup, member: Member, reason: LeftReason): void;
 }

@@ -74,7 +74,10 @@ export function completeJoin(host: ClassicHost, group: ClassicGroup): void {
   if (voters.length === 0) return becomeEmpty(host, group);
   become(host, group, "completing");
   for (const member of voters) {
-    if (member.joining === undefined) continue;
+    if (member.joining === undefined) {
+      host.absent(group, member);
+      continue;
+    }
     group.unsynced.add(member.id);
     member.isNew = false;
     const answer = group.joinedAs(member);

@@ -18,7 +18,7 @@ export function generationOf({ id, head, members, targets }: ConsumerGroup): Gen
     protocol: members.size === 0 ? undefined : head.assignor,
     leaderId: undefined,
     members: [...members.values()].map(({ memberId, instanceId, client }) => {
-      const assignment = ASSIGNMENT.encode({ partitions: targets.get(memberId)! });
+      const assignment = ASSIGNMENT.encode({ partitions: targets.get(memberId)!, basis: [] });
       return { memberId, instanceId, client, assignment };
     }),
   };

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { ASSIGNMENT, SUBSCRIPTION } from "#engines/broker/client/index.js";
 
 const partitions = fc.array(fc.record({ topic: fc.string({ unit: "binary" }), partition: fc.nat() }));
+const sizes = fc.array(fc.record({ topic: fc.string({ unit: "binary" }), partitions: fc.nat() }));
 const runs = { seed: 7_008, numRuns: 200 };
 
 test("subscriptions and assignments come back as they were", () => {
@@ -13,9 +14,12 @@ test("subscriptions and assignments come back as they were", () => {
     generation: fc.integer({ min: -1 }),
   });
   fc.assert(
-    fc.property(subscription, partitions, (said, given) => {
+    fc.property(subscription, partitions, sizes, (said, given, basis) => {
       expect(SUBSCRIPTION.decode(SUBSCRIPTION.encode(said))).toEqual(said);
-      expect(ASSIGNMENT.decode(ASSIGNMENT.encode({ partitions: given }))).toEqual({ partitions: given });
+      expect(ASSIGNMENT.decode(ASSIGNMENT.encode({ partitions: given, basis }))).toEqual({
+        partitions: given,
+        basis,
+      });
     }),
     runs,
   );

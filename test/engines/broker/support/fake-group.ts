@@ -91,7 +91,10 @@ export class FakeGroup extends FakeCoordinator {
     const old = [...this.members.values()].find(
       (each) => instanceId !== undefined && each.instanceId === instanceId,
     );
-    if (old !== undefined && old.memberId !== id) this.members.delete(old.memberId);
+    if (old !== undefined && old.memberId !== id) {
+      this.members.delete(old.memberId);
+      if (this.members.size === 0 && this.state === "stable") return this.#takeOver(old, id, request);
+    }
     const known = this.members.get(id);
     if (known === undefined && memberId !== "" && !this.#pending.delete(memberId)) {
       return refusal(old === undefined ? "UNKNOWN_MEMBER_ID" : "FENCED_INSTANCE_ID");
@@ -110,6 +113,18 @@ export class FakeGroup extends FakeCoordinator {
       if (this.state === "preparing") this.#maybeComplete();
       else this.rebalance();
     });
+  }
+
+  /** The leader, and nobody beside it, is back: all stays as it was (KIP-814). */
+  #takeOver(
+    old: FakeMember,
+    memberId: string,
+    request: JoinGroupRequest,
+  ): CoordinatorAnswer<JoinGroupResponse> {
+    const member = { ...old, memberId, request };
+    this.members.set(memberId, member);
+    const { value } = this.#joinedAnswer(member);
+    return { ok: true, value: { ...value, skipsAssignment: true } };
   }
 
   #maybeComplete(): void {

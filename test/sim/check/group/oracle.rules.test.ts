@@ -238,6 +238,19 @@ describe("what members have", () => {
     expect(bench.assigned("a", 2)).toBeUndefined();
   });
 
+  test("may be with a static member that missed the round in which another gets it", () => {
+    for (const isAbsent of [true, false]) {
+      const bench = new Bench();
+      bench.generation(1, { a: ["t-0", "t-1"] });
+      bench.assigned("a", 1, "t-0", "t-1");
+      if (isAbsent) bench.oracle.memberAbsent({ group: G, memberId: "a", generation: 2 });
+      bench.generation(2, { a: ["t-0"], b: ["t-1"] });
+      expect(bench.assigned("b", 2, "t-1")).toBeUndefined();
+      bench.oracle.revoked(holder("a"), ["t-1"]);
+      expect(bench.assigned("a", 2)).toBe(isAbsent ? undefined : "assigned-before-revoked");
+    }
+  });
+
   test("was given up by whoever takes part in the round in which another gets it", () => {
     const bench = new Bench();
     bench.generation(1, { a: ["t-0", "t-1"] }, COOPERATIVE);

@@ -100,7 +100,11 @@ export class Joins {
     while (isWanted()) {
       const synced = await link.call(SYNC_GROUP, { ...joiner.stamp, protocol, assignments });
       if (!isWanted()) break;
-      if (synced.ok) return { generation, partitions: ASSIGNMENT.decode(synced.value.assignment).partitions };
+      if (synced.ok) {
+        const { partitions, basis } = ASSIGNMENT.decode(synced.value.assignment);
+        if (isLeader) leader.lead(basis);
+        return { generation, partitions };
+      }
       if (isRetriable(synced.code)) {
         await link.pause();
         continue;

@@ -5,6 +5,7 @@ import {
   SUBSCRIPTION,
   type JoinGroupResponse,
   type SyncGroupRequest,
+  type TopicSize,
 } from "../../../protocol/index.js";
 import type { ClusterView } from "../../cluster-view.js";
 import { Waits } from "../../waits.js";
@@ -32,7 +33,7 @@ export class Leader {
 
   /** Of a join's answer to the leader. Members without assignments, where the coordinator goes on with the last one (KIP-814). */
   async assign(
-    { members: joined, skipsAssignment }: JoinGroupResponse,
+    { members: joined, leaderId, skipsAssignment }: JoinGroupResponse,
     assignor: Assignor,
   ): Promise<SyncGroupRequest["assignments"]> {
     const members = joined.map(({ memberId, instanceId, metadata }): GroupMember => {
@@ -40,15 +41,21 @@ export class Leader {
     });
     const topics = [...new Set(members.flatMap((member) => member.topics))];
     await this.#waitFor(topics);
-    const counts = this.#counts(topics);
-    this.#assigned = counts;
     if (skipsAssignment) return [];
+    const counts = this.#counts(topics);
     const assignment = assignor.assign(members, counts);
     return members.map(({ memberId }) => {
       const partitions = assignment.get(memberId);
       assert(partitions !== undefined, "an assignor has something, or nothing, for each member");
-      return { memberId, assignment: ASSIGNMENT.encode({ partitions }) };
+      const basis = memberId === leaderId ? [...counts].map(sizeOf) : [];
+      return { memberId, assignment: ASSIGNMENT.encode({ partitions, basis }) };
     });
+  }
+
+  /** All go by what was assigned from `basis`: by this member, or by its instance in an earlier life (KIP-814). */
+  lead(basis: readonly TopicSize[]): void {
+    this.#assigned = new Map(basis.map(({ topic, partitions }) => [topic, partitions]));
+    this.#look();
   }
 
   /** Another member leads now, or none does. */
@@ -83,9 +90,15 @@ export class Leader {
 
   #look(): void {
     if (this.#assigned === undefined) return;
-    const now = this.#counts([...this.#assigned.keys()]);
-    if ([...this.#assigned].every(([topic, count]) => now.get(topic) === count)) return;
+    // What is not known of a topic may be what it was.
+    const isAsThen = ([topic, count]: readonly [string, number]): boolean =>
+      (this.#cluster.partitionCount(topic) ?? count) === count;
+    if ([...this.#assigned].every(isAsThen)) return;
     this.resign();
     this.#onChange();
   }
+}
+
+function sizeOf([topic, partitions]: readonly [string, number]): TopicSize {
+  return { topic, partitions };
 }

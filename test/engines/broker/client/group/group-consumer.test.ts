@@ -184,6 +184,17 @@ describe("a member of a group", () => {
       await pollUntil([again], isSettled([again], group));
       expect([...group.members.keys()]).toEqual(["m2"]);
     }));
+
+  test("a static leader that comes back notices that topics have changed meanwhile (KIP-814)", () =>
+    inWorld(async (world) => {
+      const { brokers, group, member } = await settleGroup(world);
+      const one = await member("c1", { instanceId: "i1" });
+      await pollUntil([one], isSettled([one], group));
+      await one.consumer.close(1_000_000);
+      brokers.addPartition("t", 4);
+      const again = await member("c2", { instanceId: "i1" });
+      await pollUntil([again], isSettled([again], group, 5), "five partitions");
+    }));
 });
 
 async function settleStrict(
