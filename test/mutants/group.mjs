@@ -172,10 +172,10 @@ export default [
     engine: "broker",
     edits: [
       {
-        file: "engines/broker/client/group/membership.js",
+        file: "engines/broker/client/group/classic/joins.js",
         find: '        if (isRetriable(refusal.code) || refusal.code === "REBALANCE_IN_PROGRESS")\n            return "later";',
         replace:
-          '        if (isRetriable(refusal.code))\n            this.#memberId = "";\n        if (isRetriable(refusal.code) || refusal.code === "REBALANCE_IN_PROGRESS")\n            return "later";',
+          '        if (isRetriable(refusal.code))\n            joiner.named("");\n        if (isRetriable(refusal.code) || refusal.code === "REBALANCE_IN_PROGRESS")\n            return "later";',
       },
     ],
     catchers: [{ scenario: "groups", invariants: UNSETTLED }],
@@ -187,9 +187,14 @@ export default [
     engine: "broker",
     edits: [
       {
-        file: "engines/broker/client/group/membership.js",
-        find: '        if (this.#phase === "out") {\n            const',
-        replace: '        if (this.#phase === "out" && this.#lostBy === undefined) {\n            const',
+        file: "engines/broker/client/group/standing.js",
+        find: "        this.#lostBy = refusal;",
+        replace: "        this.#lostBy = refusal;\n        this.wasLost = true;",
+      },
+      {
+        file: "engines/broker/client/group/classic/membership.js",
+        find: '        if (this.#phase === "out")\n            throw',
+        replace: '        if (this.#phase === "out" && this.#standing.wasLost !== true)\n            throw',
       },
     ],
     catchers: [{ scenario: "groups", invariants: ["group/stale-commit", "group/committed-not-owned"] }],

@@ -201,9 +201,14 @@ export default [
     engine: "broker",
     edits: [
       {
-        file: "engines/broker/group/groups.js",
-        find: "const check = () => checkCommit(this.#host, this.#groups.get(request.group), request);",
-        replace: "const check = () => undefined;",
+        file: "engines/broker/group/offset-desk.js",
+        find: "        checkCommit(request);\n        const written",
+        replace: "        const written",
+      },
+      {
+        file: "engines/broker/group/offset-desk.js",
+        find: "            checkCommit(request);\n            const stamp",
+        replace: "            const stamp",
       },
     ],
     catchers: [{ scenario: SCENARIO, invariants: NOT_ONCE }],
