@@ -76,8 +76,6 @@ export class ConsumerMembership implements Membership {
     this.#env = link.env;
     this.#onNews = onNews;
     this.#standing = new Standing(settings);
-    // The same for as long as it lives, however often it joins (KIP-1082).
-    this.#standing.memberId = drawMemberId(this.#env.random);
     this.#heartbeats = new Alarm(this.#env.clock, () => void this.#beat());
     this.#heartbeatUs = settings.requestTimeoutUs;
   }
@@ -141,10 +139,7 @@ export class ConsumerMembership implements Membership {
   expire(): void {
     if (this.#phase === "out") return;
     reached(this.#env, "consumer/poll-too-late");
-    this.#leaving = this.#link.call(CONSUMER_HEARTBEAT, this.#leave()).then(() => {
-      this.#leaving = undefined;
-      this.#onNews();
-    });
+    this.#depart();
     this.#lose({ ok: false, code: "UNKNOWN_MEMBER_ID", found: "one that was not polled in time" });
   }
 
@@ -164,6 +159,9 @@ export class ConsumerMembership implements Membership {
     this.#stay++;
     this.#phase = "joining";
     this.#isFull = true;
+    // KIP-1082 keeps the id as long as a consumer lives, and relies on a connection's order. Here, what was sent in an earlier
+    // stay may come late, and must not count in this one: a commit of then would take back what was committed since.
+    this.#standing.memberId = drawMemberId(this.#env.random);
     this.#beatNow();
   }
 
@@ -225,6 +223,13 @@ export class ConsumerMembership implements Membership {
     };
   }
 
+  #depart(): void {
+    this.#leaving = this.#link.call(CONSUMER_HEARTBEAT, this.#leave()).then(() => {
+      this.#leaving = undefined;
+      this.#onNews();
+    });
+  }
+
   #leave(): ConsumerHeartbeatRequest {
     const { group, instanceId } = this.#settings;
     return {
@@ -264,6 +269,8 @@ export class ConsumerMembership implements Membership {
   /** Says nothing more until it joins anew (KAFKA-16251). */
   #lose(refusal: CoordinatorRefusal): void {
     const { code } = refusal;
+    // It is a member there, by an id that it will not go by any more.
+    if (code === "FENCED_MEMBER_EPOCH") this.#depart();
     reached(this.#env, TAKEN.has(code) ? "consumer/instance-fenced" : "consumer/generation-lost");
     this.#stay++;
     this.#phase = "out";

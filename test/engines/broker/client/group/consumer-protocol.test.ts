@@ -201,7 +201,9 @@ describe("a member that is told that it is none", () => {
         expect(one.calls).toEqual(["assigned 0 1 2 3", "lost 0 1 2 3", "assigned 0 1 2 3"]);
         const again = group.of("heartbeat")[before]!;
         expect(isFull(again)).toBe(true);
-        expect(again.request).toMatchObject({ memberId, memberEpoch: 0, owned: [] });
+        expect(again.request).toMatchObject({ memberEpoch: 0, owned: [] });
+        // What it sent under the old id, and comes late, is another's.
+        expect(again.request.memberId).not.toBe(memberId);
         expect(one.marks).toContain("consumer/generation-lost");
       }));
   }
