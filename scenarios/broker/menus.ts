@@ -15,7 +15,7 @@ export const BROKER_LINK_FAULTS: FaultMenu = {
 /** A page is torn only where it was written several times since it was stored. */
 export const BROKER_DISK_FAULTS: FaultMenu = {
   ...HONEST_DISK_FAULTS,
-  "torn-write": { minPpm: 250_000, maxPpm: 1_000_000 },
+  "torn-write": { minPpm: 500_000, maxPpm: 1_000_000 },
   "reordered-write": { minPpm: 500_000, maxPpm: 1_000_000 },
   garbage: { minPpm: 100_000, maxPpm: 800_000 },
   "metadata-loss": { minPpm: 250_000, maxPpm: 1_000_000 },
