@@ -16,6 +16,9 @@ const FORGOTTEN = [
 /** What shows that a group does not come to rest. */
 const UNSETTLED = ["liveness/group-not-stable", "liveness/too-many-rebalances"];
 
+/** What shows that somebody was given what another has, where coordinators assign. */
+const GIVEN_TWICE = ["group/two-owners", "group/assigned-before-revoked", "group/holds-unassigned"];
+
 export default [
   {
     id: "group-commits-without-a-generation",
@@ -212,5 +215,135 @@ export default [
       },
     ],
     catchers: [{ scenario: "groups", invariants: UNSETTLED }],
+  },
+  {
+    id: "group-commits-by-the-members-epoch-alone",
+    title: "a commit counts at any epoch of its member, whatever that has of the partition",
+    source: "G02",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/consumer/check.js",
+        find: "if (owned === undefined || generation < owned.epoch)",
+        replace: "if (owned === undefined && generation < 0)",
+      },
+    ],
+    catchers: [
+      { scenario: "groups-server", invariants: ["group/committed-not-owned", "group/stale-commit"] },
+    ],
+  },
+  {
+    id: "group-gives-away-what-is-being-given-up",
+    title: "what a member has been asked to give up is given to another before it has",
+    source: "KIP-848",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/consumer/reconcile.js",
+        find: "others.flatMap(([, current]) => heldBy(current))",
+        replace: "others.flatMap(([, current]) => current.assigned.map(({ partition }) => partition))",
+      },
+    ],
+    catchers: [{ scenario: "groups-server", invariants: GIVEN_TWICE }],
+  },
+  {
+    id: "group-acknowledges-before-the-callback",
+    title: "a member says that it has given up what its program is about to be asked for",
+    source: "KIP-848",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/client/group/consumer/membership.js",
+        find: '            reached(this.#env, "consumer/revoked-some");',
+        replace:
+          "            this.#owned = without(held, revoked);\n            this.#hasToAcknowledge = true;\n            this.#beatNow();",
+      },
+    ],
+    catchers: [{ scenario: "groups-server", invariants: ["group/assigned-before-revoked"] }],
+  },
+  {
+    id: "group-keeps-its-target-when-a-member-leaves",
+    title: "what a member had that is gone is not shared out anew",
+    source: "common mistake",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/consumer/leave.js",
+        find: "return retargeted(group, gone, rules);",
+        replace: "return gone;",
+      },
+    ],
+    catchers: [{ scenario: "groups-server", invariants: UNSETTLED }],
+  },
+  {
+    id: "group-begins-no-session-for-who-is-there",
+    title: "a coordinator that takes over waits for members that it has not heard from for ever",
+    source: "common mistake",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/consumer/timers.js",
+        find: "            this.touch(memberId);",
+        replace: "",
+      },
+    ],
+    catchers: [{ scenario: "groups-server", invariants: UNSETTLED }],
+  },
+  {
+    id: "group-replaces-who-has-not-gone",
+    title: "a process that is the same instance as a member takes its place, though that has not left",
+    source: "KIP-848",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/consumer/join.js",
+        find: "if (group.currents.get(old).epoch !== AWAY_EPOCH) {",
+        replace: "if (group.currents.get(old).epoch < AWAY_EPOCH) {",
+      },
+    ],
+    catchers: [{ scenario: "groups-server", invariants: ["group/instance-taken"] }],
+  },
+  {
+    id: "group-loads-members-without-what-they-have",
+    title: "a coordinator that takes over knows the epochs of members, and not what they have",
+    source: "common mistake",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/group/consumer/groups.js",
+        find: "        for (const id of plan.shard.machine.consumers.ids)\n            this.#follow(id);",
+        replace:
+          "        for (const id of plan.shard.machine.consumers.ids) {\n            const { currents } = this.get(id);\n            for (const [memberId, current] of currents)\n                currents.set(memberId, { ...current, assigned: [], revoking: [] });\n            this.#follow(id);\n        }",
+      },
+    ],
+    catchers: [{ scenario: "groups-server", invariants: GIVEN_TWICE }],
+  },
+  {
+    id: "group-joins-anew-with-less-than-all",
+    title: "a member that was fenced joins anew without saying what it wants",
+    source: "G19",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/client/group/consumer/membership.js",
+        find: '        this.#phase = "joining";\n        this.#isFull = true;',
+        replace: '        this.#phase = "joining";',
+      },
+    ],
+    catchers: [{ scenario: "groups-server", invariants: UNSETTLED, parameters: { groups: 1, members: 2 } }],
+  },
+  {
+    id: "group-repeats-less-than-all",
+    title: "a heartbeat after one that was not answered leaves out what that one said",
+    source: "G19",
+    engine: "broker",
+    edits: [
+      {
+        file: "engines/broker/client/group/consumer/membership.js",
+        find: '            reached(this.#env, "consumer/heartbeat-repeated");\n            this.#isFull = true;',
+        replace: '            reached(this.#env, "consumer/heartbeat-repeated");',
+      },
+    ],
+    catchers: [{ scenario: "groups-server", invariants: UNSETTLED }],
   },
 ];

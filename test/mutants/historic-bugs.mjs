@@ -357,6 +357,11 @@ export default [
     title: "commits of generations that are over are taken",
     reference: "classic rule of Kafka's group protocol",
   },
+  {
+    id: "G02",
+    title: "commits are fenced by the member's epoch, not by when it was given the partition",
+    reference: "KIP-1251",
+  },
   { id: "G04", title: "a sticky assignor trusts claims of old generations", reference: "KAFKA-12984" },
   {
     id: "G05",
@@ -382,6 +387,11 @@ export default [
     id: "G17",
     title: "a member goes on at its own position where others have come further",
     reference: "librdkafka#1767",
+  },
+  {
+    id: "G19",
+    title: "a fenced member goes on with heartbeats, or joins anew with less than it has to say",
+    reference: "KAFKA-16251; KAFKA-16190",
   },
   { id: "G20", title: "time in poll counts as time away from it", reference: "KAFKA-16243" },
 ];
