@@ -11,8 +11,8 @@
  * for the pages of the batch that is being written. Bytes that are not what was written are reported, never served.
  *
  * What it does not: a page whose last write the device lost before the store was opened, and that was valid before, is
- * noticed only where it contradicts its neighbours. Nothing keeps two processes, or two environments of one, from opening one directory. Files never
- * shrink: freed pages are used again.
+ * noticed only where it contradicts its neighbours. That nobody else opens its directory is up to the disk, once it is
+ * another environment's or process's. Files never shrink: freed pages are used again.
  */
 export { BTREE_MARKS, type BtreeEvent, type BtreeMark, type BtreeRecovery } from "./events.js";
 export type { BtreeOptions } from "./options.js";

@@ -16,7 +16,8 @@ export type OpenMode = "existing" | "create" | "exclusive";
  * resolved, has resolved.
  *
  * Every promise may reject with a `DiskError`; but for EIO, nothing has changed then. Common to all paths:
- * ENOENT where a directory on the way is missing, ENOTDIR where it is a file.
+ * ENOENT where a directory on the way is missing, ENOTDIR where it is a file. Until the first `open`, `rename`, `remove`
+ * or `mkdir` has succeeded, these may reject with `DirectoryInUse`, where the disk is one that can be shared by mistake.
  */
 export interface Disk {
   /** Opens a file for reading and writing. EISDIR where the name is a directory's (EEXIST if `exclusive`). */

@@ -48,6 +48,15 @@ export class DiskError extends SeedstormError {
   }
 }
 
+/** Somebody else works in the directory that a node's files are in. Nothing was done; try again once they have closed it. */
+export class DirectoryInUse extends SeedstormError {
+  /** `found` says who has it. */
+  constructor(where: string, found: string) {
+    const expected = "a directory that nobody else has open";
+    super("DIRECTORY_IN_USE", { expected, found, where, todo: "end that one, or use another directory" });
+  }
+}
+
 /** True for a `DiskError` with one of the given codes; with none given, for any `DiskError`. */
 export function isDiskError(error: unknown, ...codes: DiskErrorCode[]): error is DiskError {
   return error instanceof DiskError && (codes.length === 0 || codes.includes(error.code));

@@ -13,6 +13,7 @@
 
 export { AssertionFailed, assert, assertDurationUs, unreachable } from "./assert.js";
 export {
+  DirectoryInUse,
   DiskError,
   SeedstormError,
   isDiskError,

@@ -13,9 +13,10 @@
  * open iterators keep. Where space runs out, writes are refused once the memtables are full, and go on when there is
  * some. What is damaged is refused and reported, and nothing is dropped for it.
  *
- * What it does not: nothing keeps two processes, or two environments of one, from opening one directory. Every table is an open file. A device that lies
- * may take away the last writes, as it may from the log. An open needs room for a manifest, and for tables where the log
- * holds more than a memtable does; on a full device it fails until there is some.
+ * What it does not: that nobody else opens its directory is up to the disk, once it is another environment's or
+ * process's. Every table is an open file. A device that lies may take away the last writes, as it may from the log. An
+ * open needs room for a manifest, and for tables where the log holds more than a memtable does; on a full device it
+ * fails until there is some.
  *
  * Limits: keys up to 64 KiB - 1, values up to 64 MiB, batches up to 128 MiB.
  */

@@ -6,8 +6,8 @@ const CLAIMED: WeakMap<Disk, Set<string>> = new WeakMap();
 
 /**
  * Takes a directory for one store, until what it gives is called. Two stores in one directory would each remove what
- * the other one has just written. Throws STORE_IN_USE. It knows of the stores on this disk only: not of other
- * processes, nor of another environment of this one.
+ * the other one has just written. Throws STORE_IN_USE. It knows of the stores on this disk only: other
+ * processes, and other environments of this one, are the disk's to refuse.
  */
 export function claimDirectory(disk: Disk, directory: string): () => void {
   const claimed = CLAIMED.get(disk) ?? new Set();

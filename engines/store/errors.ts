@@ -1,4 +1,11 @@
-import { DiskError, SeedstormError, isDiskError, isDiskFull, type ErrorParts } from "../env/index.js";
+import {
+  DirectoryInUse,
+  DiskError,
+  SeedstormError,
+  isDiskError,
+  isDiskFull,
+  type ErrorParts,
+} from "../env/index.js";
 import { WalDamagedError, WalError, type Outcome } from "../wal/index.js";
 
 export type StoreErrorCode =
@@ -8,7 +15,7 @@ export type StoreErrorCode =
   | "STORE_TOO_LARGE"
   /** `close` was called before. Nothing was done. */
   | "STORE_CLOSED"
-  /** Another store of this process has the directory open. Nothing was done. */
+  /** Another store has the directory open, in this process or in another one. Nothing was done. */
   | "STORE_IN_USE"
   /** The device or the quota is full. Nothing was done; try again when there is room. */
   | "STORE_NO_SPACE"
@@ -95,6 +102,7 @@ export function toStoreError(error: unknown, where: string, outcome: Outcome): u
     return new StoreDamagedError(error.segment, error.offset, "a valid log", error.parts.found, error);
   }
   if (error instanceof WalError) return fromWalError(error, where);
+  if (error instanceof DirectoryInUse) return new StoreError("STORE_IN_USE", error.parts, "failed", error);
   if (!isDiskError(error)) return error;
   if (isDiskFull(error) && outcome === "failed") return noSpace(where, error);
   return ioFailed(where, error, outcome);

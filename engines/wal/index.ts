@@ -12,7 +12,7 @@
  * reported with segment, offset and LSN, and nothing is dropped for it.
  *
  * What it does not: a device that says it has made durable what it has not can take the end of the log away
- * unseen. A segment file that is lost is noticed only between two others. Nothing keeps two `Wal`s from
+ * unseen. A segment file that is lost is noticed only between two others. Nothing keeps two `Wal`s of one environment from
  * opening one directory. An open needs room for what was not proven durable; on a full device it fails until
  * there is some.
  *

@@ -6,9 +6,8 @@ import { Broker, type BrokerOptions } from "#engines/broker/server/index.js";
 import type { Observation, SeedstormError } from "#engines/env/index.js";
 import { nodeEnv, type Address, type NodeEnv } from "#engines/env/node/index.js";
 import { RpcServer } from "#engines/rpc/index.js";
-import type { DirectoryLock } from "./directory-lock.js";
 import { narrator } from "./narrator.js";
-import { claim, takeDirectory } from "./own-directory.js";
+import { claim } from "./own-directory.js";
 import type { ServedServer, ServerOptions } from "./server.js";
 
 export interface BrokerServerOptions extends ServerOptions {
@@ -26,7 +25,6 @@ const SHUTDOWN_TIMEOUT_US = 3_000_000;
 
 interface Parts {
   readonly env: NodeEnv;
-  readonly lock: DirectoryLock;
   readonly controller: Controller;
   readonly broker: Broker;
 }
@@ -63,7 +61,6 @@ export class BrokerServer implements ServedServer {
    * LISTEN_FAILED, and what the storage throws.
    */
   static async open(options: BrokerServerOptions): Promise<BrokerServer> {
-    const lock = await takeDirectory(options.directory);
     let env: NodeEnv | undefined;
     try {
       const { firstMembers: controllers } = await claim("broker", options);
@@ -90,10 +87,9 @@ export class BrokerServer implements ServedServer {
         shutdownTimeoutUs: SHUTDOWN_TIMEOUT_US,
         internalTopics: replicationAmong(controllers.length),
       });
-      return new BrokerServer({ env, lock, controller, broker }, controllers);
+      return new BrokerServer({ env, controller, broker }, controllers);
     } catch (error) {
       await env?.close();
-      await lock.release();
       throw error;
     }
   }
@@ -106,13 +102,12 @@ export class BrokerServer implements ServedServer {
 }
 
 /** Where one of the two parts can't go on, the other ends, too: both are on the one disk. */
-async function end({ env, lock, controller, broker }: Parts): Promise<SeedstormError | undefined> {
+async function end({ env, controller, broker }: Parts): Promise<SeedstormError | undefined> {
   const first = await Promise.race([controller.stopped, broker.stopped]);
   await broker.close();
   await controller.close();
   const reason = first ?? (await broker.stopped) ?? (await controller.stopped);
   await env.close();
-  await lock.release();
   return reason;
 }
 

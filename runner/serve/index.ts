@@ -6,7 +6,7 @@
  * benchmarks.
  *
  * What it promises: what a server acknowledged (a broker: as durable) survives its process, killed or closed, and its machine as far as
- * the devices keep what they call synced. On Linux two processes can't open one directory (`directory-lock.ts`
+ * the devices keep what they call synced. On Linux two processes can't open one directory (`lockDirectory`
  * says what that does not cover), and no server opens another's. What it does not: nothing is encrypted and
  * names are believed, so this is for a network that only trusted machines can reach.
  */

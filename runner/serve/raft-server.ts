@@ -14,9 +14,8 @@ import { Journal } from "#engines/raft/journal/index.js";
 import { KeyValueMachine } from "#engines/raft/kv/index.js";
 import { serveRaft } from "#engines/raft/service/index.js";
 import { RpcServer } from "#engines/rpc/index.js";
-import type { DirectoryLock } from "./directory-lock.js";
 import { narrator } from "./narrator.js";
-import { claim, takeDirectory } from "./own-directory.js";
+import { claim } from "./own-directory.js";
 import type { ServedServer, ServerOptions } from "./server.js";
 import { serveStatus } from "./status.js";
 
@@ -34,7 +33,7 @@ export class RaftServer implements ServedServer {
   readonly ended: Promise<SeedstormError | undefined>;
   readonly #node: RaftNode;
 
-  private constructor(env: NodeEnv, node: RaftNode, lock: DirectoryLock) {
+  private constructor(env: NodeEnv, node: RaftNode) {
     this.address = env.address!;
     const { configuration } = node.inspect();
     this.members = membersOf(configuration);
@@ -42,7 +41,6 @@ export class RaftServer implements ServedServer {
     this.#node = node;
     this.ended = node.stopped.then(async (reason) => {
       await env.close();
-      await lock.release();
       return reason;
     });
   }
@@ -53,7 +51,6 @@ export class RaftServer implements ServedServer {
    * server's own code ends the process, as a crash would: nothing that follows from it gets out.
    */
   static async open(options: ServerOptions): Promise<RaftServer> {
-    const lock = await takeDirectory(options.directory);
     let env: NodeEnv | undefined;
     try {
       const { firstMembers } = await claim("raft", options);
@@ -72,10 +69,9 @@ export class RaftServer implements ServedServer {
       const rpc = new RpcServer(env);
       serveRaft(rpc, node);
       serveStatus(rpc, () => node.inspect());
-      return new RaftServer(env, node, lock);
+      return new RaftServer(env, node);
     } catch (error) {
       await env?.close();
-      await lock.release();
       throw error;
     }
   }

@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Disk, OpenMode } from "../disk.js";
-import { DiskError } from "../errors.js";
+import { DiskError, SeedstormError } from "../errors.js";
+import { lockDirectory, type DirectoryLock } from "./directory-lock.js";
 import { toDiskError } from "./disk-errors.js";
 import { NodeFile, type DiskOptions } from "./file.js";
 
@@ -18,7 +19,8 @@ const OPEN_FLAGS: Record<OpenMode, number> = {
 };
 
 /**
- * Files below `root`, a directory that no other process may touch. Nothing locks it.
+ * Files below `root`, a directory that nobody else may touch. The first call that changes something or opens a file
+ * locks it, see `lockDirectory`, and `close` gives it back: who never uses its disk may share its root.
  *
  * What `sync` promises is what `fdatasync` does: the data, and of the metadata the size in both directions
  * (ext4 and XFS commit a changed size with it), but no times. It can be no better than the device's flush.
@@ -27,6 +29,11 @@ export class NodeDisk implements Disk {
   readonly #root: string;
   readonly #options: DiskOptions;
   readonly #open: Set<NodeFile> = new Set();
+  /** Undefined before the first use, and after one that was refused. */
+  #lock: Promise<DirectoryLock> | undefined;
+  /** What still needs the lock. */
+  readonly #inFlight: Set<Promise<unknown>> = new Set();
+  #isClosed = false;
 
   constructor(root: string, options: DiskOptions) {
     this.#root = root;
@@ -35,16 +42,19 @@ export class NodeDisk implements Disk {
 
   async open(path: string, mode: OpenMode): Promise<NodeFile> {
     const where = `open ${path} (${mode})`;
-    const fd = await attempt(where, () => openFd(this.#resolve(path, where), OPEN_FLAGS[mode]));
-    const file = new NodeFile(fd, path, this.#options, () => this.#open.delete(file));
-    this.#open.add(file);
-    return file;
+    const target = this.#resolve(path, where);
+    return await this.#use(where, async () => {
+      const fd = await openFd(target, OPEN_FLAGS[mode]);
+      const file = new NodeFile(fd, path, this.#options, () => this.#open.delete(file));
+      this.#open.add(file);
+      return file;
+    });
   }
 
   async rename(from: string, to: string): Promise<void> {
     const where = `rename ${from} to ${to}`;
     const [source, target] = [this.#resolve(from, where), this.#resolve(to, where)];
-    await attempt(where, async () => {
+    await this.#use(where, async () => {
       await refuseDirectory(source, where);
       await fs.promises.rename(source, target);
     });
@@ -53,7 +63,7 @@ export class NodeDisk implements Disk {
   async remove(path: string): Promise<void> {
     const where = `remove ${path}`;
     const target = this.#resolve(path, where);
-    await attempt(where, async () => {
+    await this.#use(where, async () => {
       await refuseDirectory(target, where);
       await fs.promises.unlink(target);
     });
@@ -61,7 +71,8 @@ export class NodeDisk implements Disk {
 
   async mkdir(path: string): Promise<void> {
     const where = `mkdir ${path}`;
-    await attempt(where, () => fs.promises.mkdir(this.#resolve(path, where)));
+    const target = this.#resolve(path, where);
+    await this.#use(where, () => fs.promises.mkdir(target));
   }
 
   async list(path: string): Promise<string[]> {
@@ -74,9 +85,35 @@ export class NodeDisk implements Disk {
     await attempt(where, () => syncDirectory(this.#resolve(path, where)));
   }
 
-  /** Closes every file that is still open. */
+  /** Gives all back, after the calls that still run: the files that are open, then the root. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((file) => file.close()));
+    this.#isClosed = true;
+    await Promise.allSettled(this.#inFlight);
+    try {
+      await Promise.all([...this.#open].map((file) => file.close()));
+    } finally {
+      await (await this.#lock)?.release();
+    }
+  }
+
+  /** Runs what needs the root for this disk alone. Throws `DirectoryInUse`, `DiskError`. */
+  #use<T>(where: string, operation: () => Promise<T>): Promise<T> {
+    const running = attempt(where, async () => {
+      await this.#own(where);
+      return await operation();
+    }).finally(() => this.#inFlight.delete(running));
+    this.#inFlight.add(running);
+    return running;
+  }
+
+  async #own(where: string): Promise<void> {
+    if (this.#isClosed) throw new DiskError("EBADF", `${where}, after the end of its environment`);
+    this.#lock ??= lockDirectory(this.#root).catch((error: unknown) => {
+      // Whoever has it may be gone the next time.
+      this.#lock = undefined;
+      throw error;
+    });
+    await this.#lock;
   }
 
   /** Where `path` is on this machine. EINVAL unless it is relative, normal and inside the root. */
@@ -136,6 +173,6 @@ async function attempt<T>(where: string, operation: () => Promise<T>): Promise<T
   try {
     return await operation();
   } catch (error) {
-    throw error instanceof DiskError ? error : toDiskError(error, where);
+    throw error instanceof SeedstormError ? error : toDiskError(error, where);
   }
 }

@@ -2,8 +2,8 @@
  * The real world behind the seam: `Env` over Node's files, sockets, time and random numbers.
  *
  * What lives here: `nodeEnv` and its parts, one file each. What it promises: the contract of `engines/env`,
- * held by the same suite as the simulator's. What it does not: it injects no faults, locks no directory
- * against other processes, and encrypts or authenticates nothing on the network. A `sync` is as good as the
+ * held by the same suite as the simulator's, and on Linux that two which share a root don't both write there
+ * (`directory-lock.ts` says what that does not cover). What it does not: it injects no faults, and encrypts or authenticates nothing on the network. A `sync` is as good as the
  * device's flush.
  */
 
@@ -21,7 +21,11 @@ export type { Address, NetworkOptions } from "./network.js";
 export interface NodeEnvOptions {
   /** The name of this node. */
   readonly node: string;
-  /** The directory that holds this node's files; made where it is missing. No two processes may share one. */
+  /**
+   * The directory that holds this node's files; made where it is missing. The first call
+   * that opens a file or changes something takes it, until `close` or the end of the process; in another environment
+   * that call rejects with `DirectoryInUse` meanwhile.
+   */
   readonly root: string;
   /** Where blocking calls run, see `DiskOptions`; both `inline` unless given. */
   readonly disk?: Partial<DiskOptions>;
@@ -40,7 +44,7 @@ export interface NodeEnv extends Env {
   readonly address: Address | undefined;
   /**
    * Drops timers and connections, then closes the files that are open, once their running calls have ended.
-   * It syncs nothing. Nothing of this environment may be used from its call on.
+   * It syncs nothing, and gives the root back. Nothing of this environment may be used from its call on.
    */
   close(): Promise<void>;
 }
