@@ -27,9 +27,11 @@ export class Commits {
   /**
    * Resolves once they are committed. `timeoutUs` undefined: tries once. Rejects with `BrokerError`: what put the member out
    * of the group or keeps it from committing now (see `Membership.stamp`), the coordinator's refusal, REQUEST_TIMED_OUT
-   * (they may be committed yet), CLOSED.
+   * (they may be committed yet), CLOSED. Nothing, of a member that was never in the group, is committed at once, as Kafka
+   * has it: a program may well commit before its first records.
    */
   commit(offsets: readonly OffsetToCommit[], timeoutUs: number | undefined): Promise<void> {
+    if (offsets.length === 0 && !this.#membership.hasJoined) return Promise.resolve();
     // Of now: by its turn the member may be another, with other partitions.
     const stamp = this.#membership.stamp();
     const { clock } = this.#link.env;

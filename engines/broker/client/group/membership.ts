@@ -14,6 +14,8 @@ export interface Step {
 export interface Membership {
   /** Nothing can be committed for now. */
   readonly isJoining: boolean;
+  /** It was in the group at some time: before, it had nothing to commit. */
+  readonly hasJoined: boolean;
   /** All that it was assigned is gone, and nobody has picked that up yet. */
   readonly hasLost: boolean;
 

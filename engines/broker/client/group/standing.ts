@@ -10,6 +10,8 @@ export class Standing {
   memberId = "";
   /** The member's epoch, where the coordinator assigns (KIP-848); `NO_GENERATION` while it is in none. */
   generation: number = NO_GENERATION;
+  /** Once and for all. */
+  hasJoined = false;
   /** All that it had is gone, and nobody has picked that up yet. */
   hasLost = false;
   #lostBy: CoordinatorRefusal | undefined;
@@ -31,6 +33,7 @@ export class Standing {
   /** It is in a generation. */
   entered(generation: number): void {
     this.generation = generation;
+    this.hasJoined = true;
     this.#lostBy = undefined;
   }
 

@@ -74,6 +74,10 @@ export class ClassicMembership implements Membership {
     return this.#phase === "joining" || this.#phase === "syncing";
   }
 
+  get hasJoined(): boolean {
+    return this.#standing.hasJoined;
+  }
+
   get hasLost(): boolean {
     return this.#standing.hasLost;
   }

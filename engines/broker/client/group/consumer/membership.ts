@@ -84,6 +84,10 @@ export class ConsumerMembership implements Membership {
     return this.#phase === "joining";
   }
 
+  get hasJoined(): boolean {
+    return this.#standing.hasJoined;
+  }
+
   get hasLost(): boolean {
     return this.#standing.hasLost;
   }

@@ -29,6 +29,32 @@ describe("a member of a group", () => {
       ]);
     }));
 
+  test("has nothing to commit before it has joined, which is no error; naming a partition it has not is one", () =>
+    inWorld(async (world) => {
+      const { group, member } = await settleGroup(world);
+      const one = await member("c1");
+      const codes: unknown[] = [];
+      await one.consumer.commitSync(1_000_000);
+      await one.consumer.commitSync(1_000_000, []);
+      one.consumer.commitAsync(undefined, (error) => codes.push(error));
+      expect(await failureOf(one.consumer.commitSync(0, [{ partition: at(0), offset: 1 }]))).toMatchObject({
+        code: "INVALID_REQUEST",
+      });
+      expect(codes).toEqual([undefined]);
+      expect(group.of("commit")).toEqual([]);
+      // What it has from here on is committed, and not while it joins anew.
+      await pollUntil([one], () => one.records.size === 4);
+      await one.consumer.commitSync(1_000_000);
+      expect(group.committed.size).toBe(4);
+      group.remove(one.events[0]!.memberId);
+      expect(await failureOf(one.consumer.commitSync(1_000_000))).toMatchObject({
+        code: "UNKNOWN_MEMBER_ID",
+      });
+      expect(await failureOf(one.consumer.commitSync(1_000_000, []))).toMatchObject({
+        code: "UNKNOWN_MEMBER_ID",
+      });
+    }));
+
   test("begins at what is committed, and elsewhere as the reset policy says", () =>
     inWorld(async (world) => {
       const { group, member } = await settleGroup(world);
