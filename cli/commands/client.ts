@@ -14,7 +14,7 @@ export const clientCommand: CommandModule = {
         demandOption: true,
         describe: [
           "raft: get KEY, put KEY VALUE, append KEY VALUE, cas KEY FROM TO, delete KEY, or status;",
-          "broker: create TOPIC, produce TOPIC [VALUE...], consume TOPIC, or status [TOPIC...]",
+          "broker: create TOPIC, produce TOPIC [VALUE...], consume TOPIC, lag GROUP, or status [TOPIC...]",
         ].join(" "),
       })
       .positional("words", { type: "string", array: true, describe: "what the operation needs" })
@@ -35,13 +35,24 @@ export const clientCommand: CommandModule = {
       })
       .option("key", { ...TEXT, describe: "of produce: the key of each record [none]" })
       .option("follow", { type: "boolean", describe: "of consume: goes on until Ctrl-C" })
+      .option("group", {
+        ...TEXT,
+        describe:
+          "of consume: joins this group, prints what it is given and commits it, until Ctrl-C; then leaves",
+      })
+      .option("protocol", {
+        ...TEXT,
+        describe:
+          "of consume with --group: who assigns, a member (classic) or the coordinator (consumer) [classic]",
+      })
       .option("timeout", { ...TEXT, describe: "how long to try [5s]" })
       .epilogue(
         [
           "Exit codes: 0 done; 1 not done and never will be, or the key is absent, or cas did not match; 2 bad usage;",
           "4 nobody knows whether it was done. A value that begins with a dash goes behind --.",
           "Without values produce takes lines from stdin, and prints where each is; consume prints partition, offset, key",
-          "and value of what is committed.",
+          "and value of what is committed. lag prints what a group has committed of each partition,",
+          "the end of its log, and what is between; where it has committed nothing the code is 1.",
         ].join("\n"),
       ),
   async handler(args) {

@@ -1,7 +1,7 @@
 /** `seedstorm client broker`. */
 import { ProducerError, type Producer, type RecordPlace } from "#engines/broker/client/index.js";
 import { isInternal } from "#engines/broker/coordinator/index.js";
-import { BrokerError, partitionName, type TopicPartition } from "#engines/broker/index.js";
+import { BrokerError, partitionName } from "#engines/broker/index.js";
 import type { Acks } from "#engines/broker/protocol/index.js";
 import { printable } from "#reports/printable.js";
 import { table } from "#reports/table.js";
@@ -12,6 +12,8 @@ import { suggest } from "../input/nearest.js";
 import type { Output } from "../output.js";
 import { BrokerConnection } from "../serve/broker-connection.js";
 import type { ClientCall, ClientEngine } from "./client.js";
+import { consumeAsMember, lag, membershipOf } from "./client-group.js";
+import { findTopic, partitionsOf, pause, POLL_US, printRecords, unknownTopic } from "./client-topics.js";
 
 const MAX_PARTITIONS = 1_000;
 const MAX_REPLICAS = 100;
@@ -22,19 +24,18 @@ const ACKS: ReadonlyMap<string, Acks> = new Map<string, Acks>([
 ]);
 /** Records without an end: lines are read no faster than brokers take them. */
 const WINDOW = 1_000;
-const POLL_US = 200_000;
-/** Between two looks at what the brokers know by now. */
-const LOOK_MS = 50;
 
 export const BROKER_CLIENT: ClientEngine = {
   operations: new Map([
     ["create", { words: ["TOPIC"], takes: ["partitions", "replicas", "min-insync"] }],
     ["produce", { words: ["TOPIC", "[VALUE...]"], takes: ["acks", "key"] }],
-    ["consume", { words: ["TOPIC"], takes: ["follow"] }],
+    ["consume", { words: ["TOPIC"], takes: ["follow", "group", "protocol"] }],
+    ["lag", { words: ["GROUP"], takes: [] }],
     ["status", { words: ["[TOPIC...]"], takes: [] }],
   ]),
   async run(call, output) {
     const acks = acksOf(call);
+    const member = membershipOf(call);
     const connection = await BrokerConnection.open(call.servers);
     try {
       switch (call.operation) {
@@ -43,7 +44,11 @@ export const BROKER_CLIENT: ClientEngine = {
         case "produce":
           return await produce(connection, call, acks, output);
         case "consume":
-          return await consume(connection, call, output);
+          return member === undefined
+            ? await consume(connection, call, output)
+            : await consumeAsMember(connection, call, member, output);
+        case "lag":
+          return await lag(connection, call, output);
         default:
           return await status(connection, call, output);
       }
@@ -151,10 +156,6 @@ async function arrived(connection: BrokerConnection, topic: string, timeoutUs: n
   }
 }
 
-function partitionsOf(topic: string, count: number): readonly TopicPartition[] {
-  return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
-}
-
 function placeText({ topic, partition, offset }: RecordPlace): string {
   return `${partitionName({ topic, partition })} ${offset ?? "sent"}`;
 }
@@ -173,44 +174,12 @@ async function consume(
     const isBehind = (): boolean =>
       partitions.some((each, at) => (consumer.position(each) ?? 0) < ends[at]! && ends[at]! > 0);
     while (!signal.aborted && (options.follow !== undefined || isBehind())) {
-      for (const { partition, records } of await consumer.poll(POLL_US)) {
-        const name = partitionName(partition);
-        for (const { offset, key, value } of records) {
-          output.out(`${name} ${offset} ${text(key)} ${text(value)}\n`);
-        }
-      }
+      printRecords(await consumer.poll(POLL_US), output);
     }
     return EXIT.held;
   } finally {
     consumer.close();
   }
-}
-
-/** Throws `BrokerError` where no broker knows it in time. */
-async function findTopic(
-  { cluster }: BrokerConnection,
-  topic: string,
-  timeoutUs: number,
-  signal: AbortSignal,
-): Promise<readonly TopicPartition[]> {
-  const endMs = performance.now() + timeoutUs / 1_000;
-  for (;;) {
-    const count = cluster.partitionCount(topic);
-    if (count !== undefined) return partitionsOf(topic, count);
-    if (signal.aborted || performance.now() >= endMs) {
-      throw unknownTopic(topic, "consume");
-    }
-    await pause();
-  }
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-}
-
-/** Bytes for a terminal: `-` where there are none. */
-function text(bytes: Uint8Array | null): string {
-  return bytes === null ? "-" : printable(new TextDecoder().decode(bytes));
 }
 
 /** Of the topics that are named; without, of all but those in which brokers keep groups and transactions. */
@@ -241,13 +210,4 @@ async function status(
   const others = topics.filter(({ topic }) => !isShown(topic)).map(({ topic }) => topic);
   if (others.length > 0) output.out(`not shown unless named: ${others.join(" ")}\n`);
   return EXIT.held;
-}
-
-function unknownTopic(found: string, where: string): BrokerError {
-  return new BrokerError("UNKNOWN_TOPIC_OR_PARTITION", {
-    expected: "a topic that a broker knows",
-    found,
-    where,
-    todo: "create it, or look at status",
-  });
 }

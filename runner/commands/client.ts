@@ -16,6 +16,8 @@ export const CLIENT_OPTIONS = [
   "acks",
   "key",
   "follow",
+  "group",
+  "protocol",
 ] as const;
 
 export type ClientOption = (typeof CLIENT_OPTIONS)[number];

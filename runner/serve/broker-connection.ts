@@ -3,8 +3,10 @@ import {
   Admin,
   ClusterView,
   Consumer,
+  GroupConsumer,
   Producer,
   type ConsumerOptions,
+  type GroupConsumerOptions,
   type ProducerOptions,
 } from "#engines/broker/client/index.js";
 import { ControllerChannel } from "#engines/broker/controller/index.js";
@@ -40,6 +42,10 @@ export class BrokerConnection {
 
   consumer(options: Omit<ConsumerOptions, "cluster"> = {}): Consumer {
     return new Consumer(this.#rpc, { ...options, cluster: this.cluster });
+  }
+
+  groupConsumer(options: Omit<GroupConsumerOptions, "cluster">): GroupConsumer {
+    return new GroupConsumer(this.#rpc, { ...options, cluster: this.cluster });
   }
 
   /** Nothing of this connection may be used from its call on. */

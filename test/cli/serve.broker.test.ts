@@ -73,6 +73,52 @@ test("records are produced, consumed, and there again after a server was closed"
   expect(out).toMatch(/^brokers n1, metadata up to \d+\n[^\n]*\n +orders-0 +n1 +\d+ +n1 +- +n1\n$/);
 });
 
+test("a group goes on where a member that left has stopped, and its lag is what that has not read", async () => {
+  const { servers } = await serveOne();
+  const none = await client(servers, "lag", "billing");
+  expect(none).toEqual({ code: 1, out: "", err: "billing has committed nothing\n" });
+  await client(servers, "create", "unread");
+  await client(servers, "create", "orders", "--partitions", "2");
+  await produce(servers, "a chair\na table\n", "--key", "k");
+  const first = await consumeUntil(servers, "consumer", 2);
+  expect(first).toMatchObject({ code: 0, err: "billing: has orders-0 orders-1\n" });
+  const [, partition] = /^orders-([01]) 0 k a chair\norders-\1 1 k a table\n$/.exec(first.out)!;
+
+  await produce(servers, "a lamp\n", "--key", "k");
+  const { code, out } = await client(servers, "lag", "billing");
+  expect(code).toBe(0);
+  const [header, ...rows] = out.trimEnd().split("\n");
+  expect(header!.trim().split(/ +/)).toEqual(["partition", "committed", "end", "lag"]);
+  expect(rows.map((row) => row.trim().split(/ +/))).toEqual(
+    ["0", "1"].map((each) => [`orders-${each}`, ...(each === partition ? ["2", "3", "1"] : ["0", "0", "0"])]),
+  );
+  const second = await consumeUntil(servers, "consumer", 1);
+  expect(second).toMatchObject({ code: 0, out: `orders-${partition} 2 k a lamp\n` });
+});
+
+test("a group whose members assign is joined, too", async () => {
+  const { servers } = await serveOne();
+  await client(servers, "create", "orders");
+  await client(servers, "produce", "orders", "a chair");
+  expect(await consumeUntil(servers, "classic", 1)).toEqual({
+    code: 0,
+    out: "orders-0 0 - a chair\n",
+    err: "billing: has orders-0\n",
+  });
+});
+
+/** A member of the group that is ended by Ctrl-C once it has printed so many records. */
+async function consumeUntil(servers: string, protocol: string, records: number): Promise<CliResult> {
+  const words = ["consume", "orders", "--group", "billing", "--protocol", protocol, "--servers", servers];
+  const member = startCli(["client", "broker", ...words]);
+  started.push(member);
+  let said = "";
+  member.child.stdout!.on("data", (data: Buffer) => (said += data.toString()));
+  await vi.waitFor(() => expect(said.split("\n")).toHaveLength(records + 1), 20_000);
+  member.child.kill("SIGINT");
+  return member.result;
+}
+
 test("what is sent without an acknowledgement has arrived when the client ends", async () => {
   const { servers } = await serveOne();
   await client(servers, "create", "orders");

@@ -110,6 +110,12 @@ describe("is refused in one line", () => {
     [["client", "broker", "produce"], "expected produce TOPIC [VALUE...]"],
     [["client", "broker", "consume", "t", "u"], "expected consume TOPIC"],
     [["client", "broker", "consume", "t", "--acks", "1", "--servers", SERVERS], "it with produce"],
+    [["client", "broker", "consume", "t", "--protocol", "classic", "--servers", SERVERS], "it with --group"],
+    [
+      ["client", "broker", "consume", "t", "--group", "g", "--protocol", "consumr", "--servers", SERVERS],
+      "did you mean consumer?",
+    ],
+    [["client", "broker", "lag", "--servers", SERVERS], "expected lag GROUP"],
     [["client", "broker", "status", "--consistency", "stale", "--servers", SERVERS], "another engine"],
     [
       ["client", "broker", "produce", "t", "v", "--acks", "2", "--servers", SERVERS],
