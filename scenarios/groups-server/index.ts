@@ -5,7 +5,8 @@
  * What it checks: what `groups` does, but by member epochs instead of generations: by what coordinators have of their members,
  * and by what members say themselves, a partition is one member's at a time, and nobody's until whoever had it has given it up
  * or is out of the group; epochs are not counted down, and none is ahead of its group; commits are of whoever has the partition,
- * by an epoch since it was given it (KIP-1251). What it does not: members of the other protocol in the same group.
+ * by an epoch since it was given it (KIP-1251); nobody takes the place of a static member that has not gone. What it does not:
+ * members of the other protocol in the same group.
  */
 import type { Scenario } from "#sim/scenario.js";
 import { GROUPS_SETTING } from "../groups/index.js";

@@ -83,7 +83,13 @@ export class GroupObserver {
         break;
       case "group/member-left":
         run.count("membersOut");
-        oracle.memberLeft(this.#termOf(from, event.group), event.group, event.memberId);
+        this.#storm.judge(
+          oracle.memberLeft(this.#termOf(from, event.group), {
+            group: event.group,
+            memberId: event.memberId,
+            isReplaced: event.reason === "replaced",
+          }),
+        );
         break;
       case "group/removed":
         break;

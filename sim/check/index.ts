@@ -48,6 +48,7 @@ export {
   type GroupRule,
   type HolderTold,
   type MemberEpochTold,
+  type MemberLeftTold,
 } from "./group/index.js";
 export {
   TransactionOracle,

@@ -22,6 +22,7 @@ export type {
   HolderTold,
   AbsentTold,
   MemberEpochTold,
+  MemberLeftTold,
   MemberTold,
   PartitionNamed,
 } from "./types.js";

@@ -4,6 +4,7 @@ import {
   type GroupBroken,
   type GroupRule,
   type MemberEpochTold,
+  type MemberLeftTold,
   type PartitionNamed,
 } from "./types.js";
 
@@ -61,8 +62,13 @@ export class Members {
     return wrong;
   }
 
-  left(memberId: string): void {
+  left({ group, memberId, isReplaced }: MemberLeftTold): GroupBroken | undefined {
+    const told = this.get(memberId)?.told;
+    const isKnown = told !== undefined && !this.#unsaid.has(memberId);
     this.#seats.delete(memberId);
+    if (!isReplaced || !isKnown || isAway(told)) return undefined;
+    const message = `another has the place of ${memberId}, which is in epoch ${told.memberEpoch} and has not gone`;
+    return broken({ group }, "instance-taken", message);
   }
 
   /** A coordinator begins, which knows of these alone, and says of each next what it has. */

@@ -15,6 +15,7 @@ import {
   type GroupBroken,
   type HolderTold,
   type MemberEpochTold,
+  type MemberLeftTold,
   type PartitionNamed,
 } from "./types.js";
 
@@ -101,9 +102,9 @@ export class GroupOracle {
   }
 
   /** It is in the group no more, whether it knows or not. */
-  memberLeft(term: number, name: string, memberId: string): void {
-    const group = this.#group(name);
-    if (!isLate(group, term)) group.members.left(memberId);
+  memberLeft(term: number, told: MemberLeftTold): GroupBroken | undefined {
+    const group = this.#group(told.group);
+    return isLate(group, term) ? undefined : group.members.left(told);
   }
 
   /** Whether somebody takes part. */

@@ -49,6 +49,14 @@ export interface MemberEpochTold {
   readonly isStable: boolean;
 }
 
+/** Who is in the group no more. */
+export interface MemberLeftTold {
+  readonly group: string;
+  readonly memberId: string;
+  /** Another process has the place that it had as a static member. */
+  readonly isReplaced: boolean;
+}
+
 /** A commit that took effect. `offset`: of the next record to be read. */
 export interface CommitTold {
   readonly group: string;
@@ -100,6 +108,8 @@ export type GroupRule =
   | "epoch-back"
   /** A member is in an epoch to which its group has not come (KIP-848). */
   | "epoch-ahead"
+  /** A static member lost its place to another process, and had not gone (KIP-848). */
+  | "instance-taken"
   /** A member has other partitions than it was assigned. */
   | "holds-unassigned"
   /** A member gave out records of a partition that it does not have. */

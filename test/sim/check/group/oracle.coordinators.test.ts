@@ -48,8 +48,12 @@ class Bench {
     return ruleOf(this.oracle.memberEpoch(term, told));
   }
 
-  left(memberId: string, term = 1): void {
-    this.oracle.memberLeft(term, G, memberId);
+  left(memberId: string, term = 1): string | undefined {
+    return ruleOf(this.oracle.memberLeft(term, { group: G, memberId, isReplaced: false }));
+  }
+
+  replaced(memberId: string, term = 1): string | undefined {
+    return ruleOf(this.oracle.memberLeft(term, { group: G, memberId, isReplaced: true }));
   }
 
   loaded(term: number, epoch: number, shares: Shares): string | undefined {
@@ -135,6 +139,19 @@ describe("what coordinators have of members", () => {
     expect(bench.member("a", 2, "", 1, false)).toBeUndefined();
     expect(bench.member("a", -2, "")).toBeUndefined();
     expect(bench.member("a", 1, "", 1, false)).toBeUndefined();
+  });
+
+  test("is kept for a static member, until it has gone", () => {
+    expect(shared().replaced("a")).toBe("instance-taken");
+    expect(shared().left("a")).toBeUndefined();
+    const bench = shared();
+    bench.member("a", -2, "t-0");
+    expect(bench.replaced("a")).toBeUndefined();
+    // What the predecessor said of it is not what the coordinator knows.
+    const next = shared();
+    expect(next.loaded(2, 3, { a: ["t-0"], b: ["t-1"] })).toBeUndefined();
+    expect(next.replaced("a", 1)).toBeUndefined();
+    expect(next.replaced("a", 2)).toBeUndefined();
   });
 
   test("is what they are to have, once they have come to the group's epoch", () => {
