@@ -47,7 +47,8 @@ export async function recoverSegments(plan: Plan): Promise<Recovered> {
       const lastEpoch = lastEpochOf(segments);
       const found = await recoverSegment(plan, baseOffset, nextOffset, lastEpoch);
       segments.push(found.segment);
-      batches.push(...found.batches);
+      // One by one: as arguments of a call they may be too many for the stack.
+      for (const batch of found.batches) batches.push(batch);
       if (!found.isProven) readFrom ??= baseOffset;
       if (!found.isCut) continue;
       env.reached("broker/torn-tail-cut");
