@@ -1,16 +1,28 @@
 /** Requests as commands. */
+import { isInternal } from "../coordinator/index.js";
 import { MAX_PARTITIONS, isActive, type MetadataCommand, type MetadataImage } from "../metadata/index.js";
 import { place } from "../placement/index.js";
 import type { AlterPartitionRequest, CreateTopicRequest } from "../protocol/types.js";
 import { partitionName, type BrokerId } from "../types.js";
+import { refusal } from "./refusals.js";
 
 export function alterPartitionCommand({ broker, ...request }: AlterPartitionRequest): MetadataCommand {
   return { kind: "alterPartition", leader: broker, ...request };
 }
 
-/** Throws INVALID_REPLICA_ASSIGNMENT where there are too few brokers. */
+/**
+ * Throws INVALID_REPLICA_ASSIGNMENT where there are too few brokers; INVALID_REQUEST for a topic of coordinators that would
+ * forget what they have written there.
+ */
 export function createTopicCommand(image: MetadataImage, request: CreateTopicRequest): MetadataCommand {
   const { topic, config, assignments = assignmentsFor(image, request) } = request;
+  if (isInternal(topic) && config.cleanup !== "compact") {
+    throw refusal(
+      "INVALID_REQUEST",
+      `${topic}, which coordinators keep compacted, with ${config.cleanup}`,
+      topic,
+    );
+  }
   return { kind: "createTopic", topic, config, assignments };
 }
 

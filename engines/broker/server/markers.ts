@@ -1,3 +1,4 @@
+import { TRANSACTIONS_TOPIC } from "../coordinator/index.js";
 import { BrokerError, type BrokerErrorCode } from "../errors.js";
 import type { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from "../protocol/transaction-types.js";
 import type { TransactionMarker } from "../record/index.js";
@@ -32,6 +33,9 @@ async function write(
       return undefined;
     }
     const found = desk.find(partition);
+    // No transaction has anything there, and its coordinator would not know of the marker.
+    if (partition.topic === TRANSACTIONS_TOPIC)
+      throw found.refusal("INVALID_REQUEST", "a topic that coordinators write");
     const { lastOffset } = found.appendMarker(marker);
     // One that was there already may be as little committed as one that is new.
     const outcome = await wait.until(found, lastOffset + 1);

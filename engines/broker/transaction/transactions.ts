@@ -1,4 +1,5 @@
 import { assert, type Env, type Timer } from "../../env/index.js";
+import { TRANSACTIONS_TOPIC } from "../coordinator/index.js";
 import type { CoordinatorShard } from "../coordinator/types.js";
 import { BrokerError, isRetriable } from "../errors.js";
 import type {
@@ -79,6 +80,10 @@ export class Transactions {
   }
 
   async addPartitions({ transactionalId, partitions, ...asked }: AddPartitionsToTxnRequest): Promise<void> {
+    // No marker is taken there, so the transaction would never be complete.
+    if (partitions.some(({ topic }) => topic === TRANSACTIONS_TOPIC)) {
+      throw refusal("INVALID_REQUEST", `partitions of ${TRANSACTIONS_TOPIC}`, transactionalId);
+    }
     await this.#change(transactionalId, (stored) => rules.add(stored, asked, partitions));
   }
 

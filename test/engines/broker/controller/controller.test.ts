@@ -2,15 +2,18 @@ import { describe, expect, test } from "vitest";
 import {
   ALLOCATE_PRODUCER_IDS,
   ALTER_PARTITION,
+  CREATE_TOPIC,
   ELECT_LEADER,
   FETCH_METADATA,
   REASSIGN,
 } from "#engines/broker/protocol/index.js";
 import { ControllerChannel } from "#engines/broker/controller/index.js";
+import { GROUPS_TOPIC, TRANSACTIONS_TOPIC } from "#engines/broker/coordinator/index.js";
+import type { CleanupPolicy } from "#engines/broker/log/index.js";
 import { EMPTY_IMAGE, applyRecords } from "#engines/broker/metadata/index.js";
 import { RpcClient } from "#engines/rpc/index.js";
 import { boot } from "../../rpc/support.js";
-import { P0 } from "../metadata/support.js";
+import { CONFIG, P0 } from "../metadata/support.js";
 import { NAMES, SESSION_US, withControllers } from "./support.js";
 
 describe("registration and heartbeats", () => {
@@ -174,6 +177,21 @@ describe("metadata for brokers", () => {
 });
 
 describe("the administrator's calls", () => {
+  test("topics of coordinators are compacted: retention would take the offsets of groups", () =>
+    withControllers(async (cluster) => {
+      const [b1] = await cluster.brokers("b1");
+      const create = (topic: string, cleanup: CleanupPolicy): Promise<number> => {
+        const about = { topic, partitions: 1, replicationFactor: 1, assignments: [["b1"]] };
+        return b1!.call(CREATE_TOPIC, { ...about, config: { ...CONFIG, cleanup } });
+      };
+      for (const topic of [GROUPS_TOPIC, TRANSACTIONS_TOPIC]) {
+        for (const cleanup of ["delete", "compact,delete"] as const) {
+          await expect(create(topic, cleanup)).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+        }
+        await create(topic, "compact");
+      }
+    }));
+
   test("a topic without assignments is placed; too few brokers are refused", () =>
     withControllers(async (cluster) => {
       const [b1] = await cluster.brokers("b1");

@@ -1,9 +1,11 @@
 // Markers as a coordinator sends them to brokers; what is known of them goes with the log.
 import { describe, expect, it } from "vitest";
+import { TRANSACTIONS_TOPIC } from "#engines/broker/coordinator/index.js";
 import type { BrokerErrorCode } from "#engines/broker/errors.js";
 import { PRODUCE, WRITE_TXN_MARKERS } from "#engines/broker/protocol/index.js";
 import type { ProduceResult } from "#engines/broker/protocol/types.js";
 import { encodeBatch } from "#engines/broker/record/index.js";
+import { partitionName } from "#engines/broker/types.js";
 import { BROKERS, TP, refusalOf, withBrokers, type TestBrokers } from "./support.js";
 
 async function mark(
@@ -56,6 +58,19 @@ describe("a broker", () => {
       // There is no transactional id at all, and so no topic of them.
       expect(refusalOf(await produce(brokers, 0))).toBe("COORDINATOR_NOT_AVAILABLE");
       expect(await brokers.offset("latest")).toBe(1);
+    });
+  });
+
+  it("takes none into the topic that coordinators of transactions write", async () => {
+    await withBrokers(async (brokers) => {
+      await brokers.createTopic(BROKERS, { cleanup: "compact" }, TRANSACTIONS_TOPIC);
+      const partition = { topic: TRANSACTIONS_TOPIC, partition: 0 };
+      const { leader } = brokers.controller.image.partitions.get(partitionName(partition))!.state;
+      await brokers.until(() => brokers.brokers.get(leader!)!.inspect().partitions[0]?.role === "leader");
+      const marker = { producerId: 7, producerEpoch: 1, isCommit: false, coordinatorEpoch: 5 };
+      const request = { ...marker, partitions: [partition] };
+      const call = brokers.client.call(leader!, WRITE_TXN_MARKERS, request, { timeoutUs: 2_000_000 });
+      expect((await call.promise).partitions).toEqual([{ partition, code: "INVALID_REQUEST" }]);
     });
   });
 

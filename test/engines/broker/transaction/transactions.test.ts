@@ -1,5 +1,6 @@
 // What a coordinator of transactions lets whom do, what it tells leaders, and what its successor makes of it.
 import { describe, expect, it } from "vitest";
+import { TRANSACTIONS_TOPIC } from "#engines/broker/coordinator/index.js";
 import { transactionRecord } from "#engines/broker/transaction/records.js";
 import { settle } from "../../support/memory-env.js";
 import { ID, P0, P1, RETRY_US, TIMEOUT_US, TransactionBench } from "./support.js";
@@ -58,6 +59,13 @@ describe("a transaction", () => {
     // A record of it that comes late finds its epoch gone.
     expect(await bench.add("100/0", P0)).toBe("PRODUCER_FENCED");
     expect(bench.markers).toEqual([]);
+  });
+
+  it("has nothing in the topic that it is kept in itself: its end could not be written there", async () => {
+    const bench = new TransactionBench();
+    await bench.init();
+    expect(await bench.add("100/0", P0, { topic: TRANSACTIONS_TOPIC, partition: 0 })).toBe("INVALID_REQUEST");
+    expect(bench.states).toEqual(["empty 0"]);
   });
 
   it("is another's for whoever has another id or epoch", async () => {
