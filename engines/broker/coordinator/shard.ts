@@ -5,6 +5,12 @@ import type { Partition } from "../replica/index.js";
 import type { LeaderEpoch, Offset } from "../types.js";
 import type { CoordinatorMachine, CoordinatorShard, CoordinatorWrite } from "./types.js";
 
+/**
+ * Of one change. A batch that fits into no answer to a fetch is one that no follower ever gets past, nor to any other
+ * partition of the same leader: `NetworkOptions.maxMessageBytes` is 16 MiB unless given.
+ */
+const WRITE_MAX_BYTES = 8 * 1024 * 1024;
+
 export interface ShardPlan<M> {
   readonly clock: Clock;
   readonly partition: Partition;
@@ -83,9 +89,11 @@ export class Shard<M extends CoordinatorMachine> implements CoordinatorShard<M> 
   #append(records: readonly NewRecord[], stamp: ProducerStamp | undefined): void {
     const { partition } = this.#plan;
     assert(partition.leadership?.epoch === this.epoch, "a shard ends with its leadership");
+    const batch = encodeBatch(records, stamp, stamp !== undefined);
+    if (batch.length > WRITE_MAX_BYTES) throw this.#refusal("MESSAGE_TOO_LARGE", `${batch.length} bytes`);
     let firstOffset: Offset;
     try {
-      const appended = partition.append(encodeBatch(records, stamp, stamp !== undefined), "all");
+      const appended = partition.append(batch, "all");
       assert(!appended.isDuplicate, "a coordinator sends no batch twice");
       firstOffset = appended.firstOffset;
     } catch (error) {

@@ -50,7 +50,7 @@ export interface CoordinatorShard<M extends CoordinatorMachine> {
   /**
    * Runs `work` at once, appends what it gives, replays that, and resolves with the answer when it is committed. What
    * `work` throws, it rejects with; else NOT_COORDINATOR when the leadership ends first, COORDINATOR_NOT_AVAILABLE where
-   * too few replicas are in sync (nothing is appended then), REQUEST_TIMED_OUT where it was not committed in time, but
+   * too few replicas are in sync and MESSAGE_TOO_LARGE (nothing is appended then), REQUEST_TIMED_OUT where it was not committed in time, but
    * may be yet.
    */
   write<T>(work: (machine: M) => CoordinatorWrite<T>): Promise<T>;

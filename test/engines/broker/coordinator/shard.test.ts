@@ -104,6 +104,16 @@ describe("a shard", () => {
     expect(await shard.read(({ lines }) => lines.length)).toBe(3);
   });
 
+  it("writes no more at once than a follower's fetch can bring", async () => {
+    const desk = new Desk();
+    const shard = await desk.lead();
+    const large = { ...line("a"), value: new Uint8Array(9 << 20) };
+    expect(await codeOf(() => shard.write(() => ({ records: [large], answer: 1 })))).toBe(
+      "MESSAGE_TOO_LARGE",
+    );
+    expect([desk.log.logEndOffset, shard.machine.lines]).toEqual([0, []]);
+  });
+
   it("makes an answer wait for what was written before, though it writes nothing itself", async () => {
     const desk = new Desk();
     const shard = await desk.lead();
