@@ -17,6 +17,9 @@ import { Fetcher } from "./fetcher.js";
 import { OffsetLookup, type OffsetQuery } from "./offset-lookup.js";
 import { settingsOf, type ConsumerOptions, type ConsumerSettings } from "./options.js";
 
+/** The last one that a `Date` can be. */
+const TIME_MAX_MS = 8_640_000_000_000_000;
+
 /** What `poll` gives of one partition, in the order of the log. */
 export interface PolledRecords {
   readonly partition: TopicPartition;
@@ -67,10 +70,16 @@ export class Consumer {
     return [...this.#cursors.values()].map(({ partition }) => partition);
   }
 
-  /** `epoch`: of the record before `offset`, where it is known: then a log that has changed since is noticed (KIP-320). */
+  /**
+   * `epoch`: of the record before `offset`, where it is known: then a log that has changed since is noticed (KIP-320).
+   * Throws INVALID_REQUEST.
+   */
   seek(partition: TopicPartition, offset: Offset, epoch: LeaderEpoch = NO_EPOCH): void {
     if (!(Number.isSafeInteger(offset) && offset >= 0))
       throw invalid("an offset from 0 on", `${offset}`, "seek");
+    // One more than it is what a message has.
+    if (!(Number.isSafeInteger(epoch + 1) && epoch >= NO_EPOCH))
+      throw invalid("a leader epoch", `${epoch}`, "seek");
     this.#cursor(partition).jump(offset, epoch);
     this.#fetcher.pump();
   }
@@ -145,11 +154,16 @@ export class Consumer {
     return this.#offsets(partitions, () => "latest", timeoutUs);
   }
 
-  /** Of the first records that are not older than `timestampMs`; what `endOffsets` gives where all are. */
+  /** Of the first records that are not older than `timestampMs`, from 0 on; what `endOffsets` gives where all are. */
   offsetsForTimes(
     partitions: readonly (TopicPartition & { readonly timestampMs: number })[],
     timeoutUs: number,
   ): Promise<readonly Offset[]> {
+    const odd = partitions.find(({ timestampMs }) => {
+      return !(Number.isInteger(timestampMs) && timestampMs >= 0 && timestampMs <= TIME_MAX_MS);
+    });
+    if (odd !== undefined)
+      return Promise.reject(invalid("milliseconds since 1970", `${odd.timestampMs}`, "offsetsForTimes"));
     return this.#offsets(partitions, ({ timestampMs }) => timestampMs, timeoutUs);
   }
 

@@ -204,10 +204,16 @@ export class Producer {
     timestampMs: number,
   ): { readonly code: BrokerErrorCode; readonly found: string } | undefined {
     const { sizeBytes, partition = 0 } = record;
+    const { key, value } = record.record;
     if (this.#isClosed) return { code: "CLOSED", found: "a closed producer" };
     const unready = this.#transactions?.admit();
     if (unready !== undefined) return unready;
     record.isInTransaction = true;
+    // From a program without types: a text would be stored as zeros.
+    if (typeof record.topic !== "string") return { code: "INVALID_REQUEST", found: "no topic" };
+    if (![key, value].every((bytes) => bytes === null || bytes instanceof Uint8Array)) {
+      return { code: "INVALID_REQUEST", found: "a key or a value that is neither a Uint8Array nor null" };
+    }
     if (!(Number.isSafeInteger(timestampMs) && timestampMs >= 0)) {
       return { code: "INVALID_REQUEST", found: `the time ${timestampMs}` };
     }

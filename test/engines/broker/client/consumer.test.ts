@@ -235,6 +235,19 @@ describe("where the log has nothing at a position", () => {
     }));
 });
 
+test("nobody seeks to what is no offset, or no epoch", () =>
+  inWorld(async (world) => {
+    const { rpc, cluster } = await settle(world);
+    const consumer = new Consumer(rpc, { cluster });
+    consumer.assign([at(0)]);
+    for (const offset of [-1, 1.5, Number.NaN, 2 ** 53]) {
+      expect(() => consumer.seek(at(0), offset)).toThrow("INVALID_REQUEST");
+    }
+    for (const epoch of [-2, 1.5, Number.NaN, 2 ** 53 - 1]) {
+      expect(() => consumer.seek(at(0), 0, epoch)).toThrow("INVALID_REQUEST");
+    }
+  }));
+
 describe("where the log is no longer what was read (KIP-320)", () => {
   /** Epoch 0 has 0 to 19, epoch 1 then 20 to 29 at one leader, epoch 2 from 10 on at the next. */
   async function diverge(
@@ -301,6 +314,10 @@ test("offsets are looked up, again where the leader does not know yet", () =>
     expect(await consumer.endOffsets(both, 1_000_000)).toEqual([10, 3]);
     const times = [1_005, 1_500].map((timestampMs, partition) => ({ ...at(partition), timestampMs }));
     expect(await consumer.offsetsForTimes(times, 1_000_000)).toEqual([5, 3]);
+    for (const timestampMs of [-1, 1.5, Number.NaN, 2 ** 53 - 1]) {
+      const asked = consumer.offsetsForTimes([{ ...at(0), timestampMs }], 1_000_000);
+      expect(await failureOf(asked)).toMatchObject({ code: "INVALID_REQUEST" });
+    }
     brokers.onList = () => ({ refuse: "OFFSET_NOT_AVAILABLE" });
     expect(await failureOf(consumer.endOffsets(both, 300_000))).toMatchObject({ code: "REQUEST_TIMED_OUT" });
   }));

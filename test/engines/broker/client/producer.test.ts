@@ -107,6 +107,15 @@ describe("records", () => {
         code: "UNKNOWN_TOPIC_OR_PARTITION",
         outcome,
       });
+      const untyped = [
+        { topic: "t", value: null },
+        { topic: "t", key: null, value: "text" },
+        { topic: "t", key: [1], value: null },
+        { key: null, value: null },
+      ] as unknown as Parameters<Producer["send"]>[0][];
+      for (const each of untyped) {
+        expect(await failureOf(producer.send(each))).toMatchObject({ code: "INVALID_REQUEST", outcome });
+      }
       const lost = producer.send({ topic: "none", key: null, value: null });
       const fine = producer.send(record("y"));
       expect((await fine).offset).toBe(0);
