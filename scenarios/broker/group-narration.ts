@@ -13,6 +13,8 @@ export function tellGroup(event: GroupEvent): string | undefined {
       return `has ${event.memberId} of ${event.group} ${event.state} at epoch ${event.memberEpoch}, with ${event.partitions.join(" ") || "nothing"}${event.revoking.length > 0 ? `, without ${event.revoking.join(" ")} soon` : ""}`;
     case "group/state":
       return `takes ${event.group} for ${event.state} in generation ${event.generation}, with ${event.members.length} members`;
+    case "group/member-absent":
+      return `begins generation ${event.generation} of ${event.group} without ${event.memberId}, which is static`;
     case "group/member-left":
       return `has ${event.memberId} out of ${event.group}: ${event.reason}`;
     case "group/offset-committed":

@@ -67,6 +67,7 @@ function tell(event: BrokerEvent): string | undefined {
     case "group/generation":
     case "group/member-epoch":
     case "group/state":
+    case "group/member-absent":
     case "group/member-left":
     case "group/offset-committed":
     case "group/offset-expired":
