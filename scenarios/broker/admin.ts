@@ -181,6 +181,7 @@ export class Admin {
       return {
         partition: partitionName(partition),
         start: Math.min(start, end),
+        hasRetention: this.#operations.hasRetention,
         end,
         // What an earlier client left on its way may come behind the end.
         entries: entries.filter(({ offset }) => offset >= start && offset < end),

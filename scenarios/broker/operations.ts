@@ -41,6 +41,7 @@ export interface OperationsOptions extends PartitionOracleOptions {
 export class Operations {
   readonly oracle: PartitionOracle;
   readonly isCompacted: boolean;
+  readonly hasRetention: boolean;
   readonly #run: Run;
   readonly #plan: BrokerPlan;
   readonly #latestEpoch: (partition: string) => LeaderEpoch;
@@ -50,7 +51,9 @@ export class Operations {
     this.#run = run;
     this.#plan = plan;
     this.#latestEpoch = latestEpoch;
-    this.isCompacted = plan.topic.config.cleanup !== "delete";
+    const { cleanup, retentionBytes, retentionMs } = plan.topic.config;
+    this.isCompacted = cleanup !== "delete";
+    this.hasRetention = retentionBytes >= 0 || retentionMs >= 0;
     this.oracle = new PartitionOracle({ mayLose });
   }
 
@@ -110,10 +113,9 @@ export class Operations {
   read(caller: Caller, partition: TopicPartition, position: Offset, records: readonly LogRecord[]): void {
     const [first] = records;
     if (first === undefined) return;
-    const { retentionBytes, retentionMs, allowsUncleanElection } = this.#plan.topic.config;
     // A reader whose place was deleted by retention goes on at the log's beginning, and one goes back with a log that has
     // lost its end.
-    const mayJump = retentionBytes >= 0 || retentionMs >= 0 || allowsUncleanElection;
+    const mayJump = this.hasRetention || this.#plan.topic.config.allowsUncleanElection;
     const from = mayJump ? first.offset : position;
     const operation = this.oracle.asked(caller.client, {
       kind: "read",

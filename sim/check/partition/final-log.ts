@@ -3,7 +3,8 @@ import { broken, type PartitionLedger, type Sent } from "./ledger.js";
 import type { At, FinalLog, LogEntry, PartitionBroken } from "./types.js";
 
 /** The first finding of each rule. */
-export function judgeFinal(ledger: PartitionLedger, log: FinalLog): PartitionBroken[] {
+export function judgeFinal(ledger: PartitionLedger, given: FinalLog): PartitionBroken[] {
+  const log = given.hasRetention ? given : { ...given, start: 0 };
   const places = placesOf(log.entries);
   const found = [
     wrongEntry(ledger, log),

@@ -75,8 +75,9 @@ export interface PartitionBroken {
 /** A partition as it is in the end. */
 export interface FinalLog {
   readonly partition: string;
-  /** Below it all was deleted by retention. */
+  /** Where it begins. With retention, all below was deleted; without, nothing may be missing there. */
   readonly start: At;
+  readonly hasRetention: boolean;
   /** The next record would get it. */
   readonly end: At;
   readonly entries: readonly LogEntry[];

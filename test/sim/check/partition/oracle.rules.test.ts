@@ -39,11 +39,12 @@ class Bench {
 
   finish(
     entries: readonly LogEntry[],
-    more: { start?: number; end?: number; isCompacted?: boolean } = {},
+    more: { start?: number; end?: number; isCompacted?: boolean; hasRetention?: boolean } = {},
   ): string[] {
-    const { start = 0, isCompacted = false } = more;
+    const { start = 0, isCompacted = false, hasRetention = true } = more;
     const end = more.end ?? (entries.at(-1)?.offset ?? start - 1) + 1;
-    return this.oracle.finish([{ partition: P, start, end, entries, isCompacted }]).map(({ rule }) => rule);
+    const log = { partition: P, start, hasRetention, end, entries, isCompacted };
+    return this.oracle.finish([log]).map(({ rule }) => rule);
   }
 }
 
@@ -171,6 +172,15 @@ describe("in the end", () => {
     bench.send("b", { producer: 1 });
     bench.send("c", { isOnce: false });
     expect(bench.finish([at(0, "c"), at(1, "b"), at(2, "a"), at(3, "c")])).toEqual([]);
+  });
+
+  test("without retention a log does not lose its beginning", () => {
+    const bench = new Bench();
+    for (const [offset, value] of ["a", "b"].entries()) bench.sent(value, offset, { key: value });
+    expect(bench.read(0, [at(0, "a", "a")])).toBeUndefined();
+    const [rest, without] = [[at(1, "b", "b")], { start: 1, hasRetention: false }];
+    expect(bench.finish(rest, without)).toEqual(["read-wrong", "acknowledged-lost", "read-changed"]);
+    expect(bench.finish(rest, { ...without, isCompacted: true })).toEqual(["latest-lost"]);
   });
 
   test("a compacted log keeps the latest of each key", () => {
