@@ -30,8 +30,8 @@ export const serveCommand: CommandModule = {
       })
       .epilogue(
         [
-          "Prints a line when it is ready, and one each time that its role changes. Ctrl-C or SIGTERM closes it",
-          "(exit code 0). Exit code 1: its storage failed. Nothing is encrypted: for trusted networks only.",
+          "Prints a line when it is ready (a broker: once it takes part, for which a majority has to be there), and one",
+          "each time that its role changes. Ctrl-C or SIGTERM closes it (exit code 0). Exit code 1: its storage failed. Nothing is encrypted: for trusted networks only.",
           "To use the cluster: seedstorm client --help.",
         ].join("\n"),
       ),

@@ -49,12 +49,9 @@ export async function serve(args: ServeArguments, output: Output, signal: AbortS
   const options = optionsOf(args, output);
   try {
     const server = await open(options, args);
-    options.onLine(
-      `ready on ${formatAddress(server.address)}, members ${server.membersText}, files in ${options.directory}`,
-    );
-    const difference = differenceOf(server.members, [...options.servers.keys()]);
-    if (difference !== undefined) options.onLine(difference);
-    const failure = await untilEnd(server, signal);
+    const ended = untilEnd(server, signal);
+    await tellReady(server, ended, options);
+    const failure = await ended;
     if (failure === undefined) {
       options.onLine("closed");
       return EXIT.held;
@@ -114,6 +111,20 @@ function given(args: ServeArguments, name: "node" | "dir" | "peers"): string {
   const value = args[name];
   if (value === undefined) throw new UsageError(`--${name}`, "it", "none", "see seedstorm serve --help");
   return value;
+}
+
+/** Says that it is ready once it is, or ends; until then what it waits for. */
+async function tellReady(
+  server: ServedServer,
+  ended: Promise<unknown>,
+  { directory, servers, onLine }: ServerOptions,
+): Promise<void> {
+  const address = formatAddress(server.address);
+  const difference = differenceOf(server.members, [...servers.keys()]);
+  if (difference !== undefined) onLine(difference);
+  if (server.waitsFor !== undefined) onLine(`listens on ${address}, waits for ${server.waitsFor}`);
+  const isReady = await Promise.race([server.ready.then(() => true), ended.then(() => false)]);
+  if (isReady) onLine(`ready on ${address}, members ${server.membersText}, files in ${directory}`);
 }
 
 /** Undefined where --peers names the members and no other. */

@@ -41,14 +41,21 @@ function replicationAmong(servers: number): InternalTopicOptions {
 export class BrokerServer implements ServedServer {
   readonly address: Address;
   readonly members: readonly string[];
+  /** A topic that is created then may have its replicas here. */
+  readonly ready: Promise<void>;
   readonly ended: Promise<SeedstormError | undefined>;
   readonly #broker: Broker;
 
-  private constructor(parts: Parts, members: readonly string[]) {
+  private constructor(parts: Parts, members: readonly string[], ready: Promise<void>) {
     this.address = parts.env.address!;
     this.members = members;
+    this.ready = ready;
     this.#broker = parts.broker;
     this.ended = end(parts);
+  }
+
+  get waitsFor(): string {
+    return `a majority of ${this.membersText}`;
   }
 
   get membersText(): string {
@@ -56,11 +63,14 @@ export class BrokerServer implements ServedServer {
   }
 
   /**
-   * Recovers the server from its directory and starts it; it takes part once a majority of the controllers is there.
+   * Recovers the server from its directory and starts it; it is `ready` once a majority of the controllers is there.
    * Throws `UsageError` where the directory can't be used, is another server's or another process has it,
    * LISTEN_FAILED, and what the storage throws.
    */
   static async open(options: BrokerServerOptions): Promise<BrokerServer> {
+    const tell = narrator(options.onLine, (event) => lineOf(options.node, event));
+    let takesPart = (): void => undefined;
+    const ready = new Promise<void>((resolve) => (takesPart = resolve));
     let env: NodeEnv | undefined;
     try {
       const { firstMembers: controllers } = await claim("broker", options);
@@ -68,7 +78,11 @@ export class BrokerServer implements ServedServer {
         node: options.node,
         root: options.directory,
         network: { listen: options.listen, peers: options.servers },
-        onObserve: narrator(options.onLine, (event) => lineOf(options.node, event)),
+        onObserve(observation) {
+          tell(observation);
+          const event = observation as BrokerEvent;
+          if (event.kind === "broker/fenced" && !event.isFenced) takesPart();
+        },
         onLog: options.onLine,
       });
       const rpc = new RpcServer(env);
@@ -87,7 +101,7 @@ export class BrokerServer implements ServedServer {
         shutdownTimeoutUs: SHUTDOWN_TIMEOUT_US,
         internalTopics: replicationAmong(controllers.length),
       });
-      return new BrokerServer({ env, controller, broker }, controllers);
+      return new BrokerServer({ env, controller, broker }, controllers, ready);
     } catch (error) {
       await env?.close();
       throw error;

@@ -30,6 +30,9 @@ export class RaftServer implements ServedServer {
   readonly address: Address;
   readonly members: readonly string[];
   readonly membersText: string;
+  readonly waitsFor: undefined = undefined;
+  /** What it is asked meanwhile waits for a leader. */
+  readonly ready: Promise<void> = Promise.resolve();
   readonly ended: Promise<SeedstormError | undefined>;
   readonly #node: RaftNode;
 

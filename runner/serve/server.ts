@@ -21,6 +21,10 @@ export interface ServedServer {
   /** The members as its files had them when it started, and the same in words. */
   readonly members: readonly string[];
   readonly membersText: string;
+  /** What it needs before it is ready, in words; undefined where that is nothing. */
+  readonly waitsFor: string | undefined;
+  /** Resolves once it takes part in its cluster; never where it ends before. */
+  readonly ready: Promise<void>;
   /** Resolves once the server has ended: to nothing after `close`, else to why it could not go on. */
   readonly ended: Promise<SeedstormError | undefined>;
   /** Ends the server. What it acknowledged as durable is. */

@@ -58,7 +58,9 @@ test("records are produced, consumed, and there again after a server was closed"
   first.server.child.kill("SIGTERM");
   const ended = await first.server.result;
   expect(ended).toMatchObject({ code: 0, err: "" });
-  expect(ended.out).toMatch(/^n1: ready on \S+, members n1, files in \S+\n(n1: [^\n]*\n)*n1: closed\n$/);
+  const story =
+    /^n1: listens on (\S+), waits for a majority of n1\n(?:n1: [^\n]*\n)*n1: takes part\nn1: ready on \1, members n1, files in \S+\n(?:n1: [^\n]*\n)*n1: closed\n$/;
+  expect(ended.out).toMatch(story);
   expect(ended.out).toContain("n1: leads orders-0 in epoch 0\n");
 
   const second = await serveOne();
@@ -71,6 +73,20 @@ test("records are produced, consumed, and there again after a server was closed"
   const { code, out } = await client(second.servers, "status");
   expect(code).toBe(0);
   expect(out).toMatch(/^brokers n1, metadata up to \d+\n[^\n]*\n +orders-0 +n1 +\d+ +n1 +- +n1\n$/);
+});
+
+test("a server is ready no sooner than a majority is there, and closes all the same before", async () => {
+  const dir = join(directory, "n1");
+  const peers = "n1=127.0.0.1:0,n2=127.0.0.1:1";
+  const alone = startCli(["serve", "broker", "--node", "n1", "--dir", dir, "--peers", peers]);
+  started.push(alone);
+  let said = "";
+  alone.child.stdout!.on("data", (data: Buffer) => (said += data.toString()));
+  await vi.waitFor(() => expect(said).toContain("waits for a majority of n1 n2\n"), 20_000);
+  alone.child.kill("SIGTERM");
+  const { code, out } = await alone.result;
+  expect(code).toBe(0);
+  expect(out).not.toContain("ready");
 });
 
 test("a group goes on where a member that left has stopped, and its lag is what that has not read", async () => {
