@@ -81,6 +81,7 @@ function program(argv: readonly string[]): Argv {
       "parse-positional-numbers": false,
     })
     .command([...COMMANDS])
+    .middleware((args) => refuseValueOfFlag(args, argv))
     .demandCommand(1, 1, `say what to do: ${COMMAND_NAMES.join(", ")}`)
     .strict()
     .locale("en")
@@ -96,6 +97,16 @@ function program(argv: readonly string[]): Argv {
     .fail((message: string | null, error: Error | undefined) => {
       throw error ?? new CommandLineError(message ?? "bad usage");
     });
+}
+
+/** yargs takes `--json=foo` for no `--json`. */
+function refuseValueOfFlag(args: Readonly<Record<string, unknown>>, argv: readonly string[]): void {
+  const end = argv.indexOf("--");
+  for (const word of end === -1 ? argv : argv.slice(0, end)) {
+    const [, name = "", value = ""] = /^--([a-z-]+)=(.*)$/s.exec(word) ?? [];
+    if (typeof args[name] !== "boolean" || value === "true" || value === "false") continue;
+    throw new UsageError(`--${name}`, "it without a value", value, "leave the value out");
+  }
 }
 
 /** What yargs itself objects to. */

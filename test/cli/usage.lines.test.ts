@@ -65,6 +65,8 @@ describe("is refused in one line", () => {
     [["run", TROUBLE, "--out", "/dev/null"], "can be written"],
     [["run", TROUBLE, "--annotations", "gitlab"], "--annotations: expected github or none"],
     [["run", "wal", "--explore", "crashpoints", "--annotations", "github"], "--annotations: "],
+    [["run", TROUBLE, "--json=foo"], "--json: expected it without a value, found foo; leave the value out"],
+    [["list", "--json="], "--json: expected it without a value"],
     [["merge"], "<dir..>: expected it, found none; see seedstorm merge --help"],
     [["merge", "/nowhere"], "/nowhere/summary.json: expected a file"],
     [["merge", "/nowhere", "--out"], "out"],
