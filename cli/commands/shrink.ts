@@ -10,7 +10,10 @@ export const shrinkCommand: CommandModule = {
   builder: (argv) =>
     scenarioOptions(argv)
       .option("seed", { ...TEXT, describe: "the seed that fails; not for a repro file" })
-      .option("out", { ...TEXT, describe: "where to write the smaller repro [beside the given one]" })
+      .option("out", {
+        ...TEXT,
+        describe: "where to write the smaller repro [beside the given one, of a seed seedstorm-repros]",
+      })
       .option("for", { ...TEXT, describe: "go on for a duration, and take the smallest by then" })
       .option("workers", { ...TEXT, describe: "worker threads [as many as there are cores]" }),
   async handler(args) {

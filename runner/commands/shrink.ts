@@ -1,11 +1,13 @@
 /** `seedstorm shrink`: the smallest failure that can be made of one, and its story. */
 import { existsSync } from "node:fs";
-import { AtomicFile } from "#reports/atomic-file.js";
+import { dirname, join } from "node:path";
+import { AtomicFile, makeDirectory } from "#reports/atomic-file.js";
 import { duration, plural } from "#reports/format.js";
 import { printable } from "#reports/printable.js";
 import { Recorder } from "#reports/recording/index.js";
 import { quoted } from "#reports/failure-line.js";
 import { storyText } from "#reports/story/index.js";
+import { DEFAULT_REPROS } from "../corpus/index.js";
 import { UsageError } from "../errors.js";
 import { EXIT } from "../exit-codes.js";
 import { nodeHost } from "../host.js";
@@ -78,6 +80,7 @@ async function shrinkFrom(
   signal: AbortSignal,
 ): Promise<number> {
   const path = args.out ?? defaultPath(args.scenario, repro);
+  if (args.out === undefined) makeDirectory(dirname(path));
   // Opened first: whoever waits for a minute does not want to hear then that it can't be written.
   const file = new AtomicFile(path);
   const judge = new ThreadJudge(
@@ -175,7 +178,8 @@ function holds({ scenario }: ShrinkArguments, found: string): UsageError {
 
 function defaultPath(given: string, { scenario, seed }: Repro): string {
   if (isReproPath(given)) return given.replace(/(\.shrunk)?\.json$/, ".shrunk.json");
-  return `${scenario.replace(/^.*[/\\]/, "").replace(/\.[^.]+$/, "")}-${seed}.shrunk.json`;
+  const name = scenario.replace(/^.*[/\\]/, "").replace(/\.[^.]+$/, "");
+  return join(DEFAULT_REPROS, `${name}-${seed}.shrunk.json`);
 }
 
 function withOrigin(start: Judged, shrunkFrom: ReproSize): Judged {

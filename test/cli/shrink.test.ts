@@ -49,6 +49,15 @@ describe("a failing seed", () => {
     expect(one.out).toContain(`replay ${files[0]}`);
   });
 
+  it("has its repro where run and fuzz have theirs, unless told otherwise", async () => {
+    const words = ["shrink", scenarioPath("needle"), "--seed", "2", "--for", "1ms"];
+    const { code, out } = await startCli(words, `cd ${folder}`).result;
+    expect(code).toBe(0);
+    const path = join("seedstorm-repros", "needle-2.shrunk.json");
+    expect(out).toContain(`\n${path}\n  seedstorm replay ${path}\n`);
+    expect(parseRepro(readFileSync(join(folder, path), "utf8"), path).shrunkFrom).toMatchObject({ seed: 2 });
+  });
+
   it("shrinks further from its repro, which it leaves as it is", async () => {
     const { given, before, smaller, second } = await shrunkTwice();
     const { code, out } = second;
