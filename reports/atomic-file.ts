@@ -16,6 +16,8 @@ export class ReportNotWritten extends SeedstormError {
   }
 }
 
+const NO_FILE = "a device, a pipe or a socket";
+
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["ENOSPC", "free some space"],
   ["EDQUOT", "free some space"],
@@ -25,6 +27,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["ENOTDIR", "choose a directory, not a file"],
   ["EEXIST", "choose a directory, not a file"],
   ["EISDIR", "choose a plain file"],
+  [NO_FILE, "choose a plain file"],
   ["EFBIG", "raise the limit on file sizes"],
 ]);
 
@@ -49,9 +52,8 @@ export class AtomicFile {
     this.path = path;
     this.temporaryPath = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
     this.#fd = this.#try(() => {
-      const there = statSync(path, { throwIfNoEntry: false });
       // A rename would put a file in the place of a device.
-      if (there?.isFile() === false) throw Object.assign(new Error(), { code: "EISDIR" });
+      isPlainFile(path);
       return openSync(this.temporaryPath, "w");
     });
     process.once("exit", this.#onExit);
@@ -117,6 +119,13 @@ export class AtomicFile {
       throw new ReportNotWritten(this.path, error);
     }
   }
+}
+
+/** Whether a file is there; false where nothing is. Throws what `ReportNotWritten` can name where something else is. */
+export function isPlainFile(path: string): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined || there.isFile()) return there !== undefined;
+  throw Object.assign(new Error(), { code: there.isDirectory() ? "EISDIR" : NO_FILE });
 }
 
 /** Makes the directory and its parents. Throws `ReportNotWritten` where that is not possible. */

@@ -1,7 +1,7 @@
 /** A directory of repro files that is only ever added to. */
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { AtomicFile, makeDirectory, ReportNotWritten } from "#reports/atomic-file.js";
+import { AtomicFile, isPlainFile, makeDirectory, ReportNotWritten } from "#reports/atomic-file.js";
 import {
   failureKeyOf,
   readRepro,
@@ -23,6 +23,8 @@ export interface CorpusEntry {
 
 export class ReproStore {
   readonly directory: string;
+  /** This store has made the directory. */
+  #isOurs = false;
 
   /** `directory` need not be there yet. */
   constructor(directory: string) {
@@ -31,7 +33,18 @@ export class ReproStore {
 
   /** Makes the directory. Throws `ReportNotWritten`. */
   open(): void {
+    this.#isOurs ||= !existsSync(this.directory);
     makeDirectory(this.directory);
+  }
+
+  /** Takes the directory away again, where `open` has made it and nothing came of it. */
+  close(): void {
+    if (!this.#isOurs) return;
+    try {
+      rmdirSync(this.directory);
+    } catch {
+      // Something is in it, or it is gone.
+    }
   }
 
   /** The repros that are there, by name; what is none goes to `onBad`. Throws `ReportNotWritten`. */
@@ -77,12 +90,11 @@ export class ReproStore {
 
   /** Adds a line to `findings.txt`, as durable as a repro: also of failures that have none. Throws `ReportNotWritten`. */
   note(line: string): void {
+    this.open();
     const path = join(this.directory, "findings.txt");
     try {
-      const there = statSync(path, { throwIfNoEntry: false });
       // To open a pipe would wait until somebody reads it.
-      if (there?.isFile() === false) throw Object.assign(new Error(), { code: "EISDIR" });
-      const isNew = there === undefined;
+      const isNew = !isPlainFile(path);
       const fd = openSync(path, "a");
       try {
         writeSync(fd, `${line}\n`);

@@ -50,7 +50,16 @@ export class FuzzSession {
    * `ReportNotWritten` where the corpus can't be written, with `PoolFailed` where no worker comes up.
    */
   async run(signal: AbortSignal): Promise<number> {
+    // Whoever waits for an hour does not want to hear then that it can't be written.
     this.#store.open();
+    try {
+      return await this.#run(signal);
+    } finally {
+      this.#store.close();
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<number> {
     const entries = await this.#loadCorpus();
     const plan = this.#plan;
     this.#output.out(headText(plan, entries.length));

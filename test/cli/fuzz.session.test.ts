@@ -1,5 +1,5 @@
 /** The built command line: sessions that find, know, miss and are killed. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -100,7 +100,7 @@ describe.concurrent("a session", () => {
       expect(code).toBe(0);
       expect(out).toMatch(/^held: [\d,]+ seeds$/m);
       expect(out).toMatch(/trouble +[\d,]+ +0 +\d+ +/);
-      expect(repros(corpus)).toEqual([]);
+      expect(existsSync(corpus)).toBe(false);
     });
   });
 

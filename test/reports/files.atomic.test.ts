@@ -65,6 +65,12 @@ test("a directory, or a place that is not there, is refused at once", () => {
   expect(existsSync(join(directory, "a", "b", "c"))).toBe(true);
 });
 
+test.runIf(process.platform === "linux")("a device is refused by what it is, and not as a directory", () => {
+  expect(() => new AtomicFile("/dev/full")).toThrow(
+    "found a device, a pipe or a socket, at /dev/full; choose a plain file",
+  );
+});
+
 test("lines come back whole, across the borders of the buffer and of characters", () => {
   const lines = Array.from({ length: 5_000 }, (_, i) => `${i} ${"ä€😀".repeat(i % 40)}`);
   writeFileSync(join(directory, "lines"), lines.join("\n"));
