@@ -194,23 +194,4 @@ export default [
     ],
     catchers: [{ scenario: SCENARIO, invariants: NOT_ONCE }],
   },
-  {
-    id: "transaction-offsets-of-a-former-member",
-    title: "offsets are taken into a transaction from whoever was a member once",
-    source: "KIP-447",
-    engine: "broker",
-    edits: [
-      {
-        file: "engines/broker/group/offset-desk.js",
-        find: "        checkCommit(request);\n        const written",
-        replace: "        const written",
-      },
-      {
-        file: "engines/broker/group/offset-desk.js",
-        find: "            checkCommit(request);\n            const stamp",
-        replace: "            const stamp",
-      },
-    ],
-    catchers: [{ scenario: SCENARIO, invariants: NOT_ONCE }],
-  },
 ];
