@@ -6,6 +6,7 @@
 import { assert } from "../../env/index.js";
 import type { BrokerErrorCode } from "../errors.js";
 import type { EndTxnRequest, ProducerIdentity } from "../protocol/transaction-types.js";
+import { partitionNames } from "../partition-names.js";
 import { partitionName, type TopicPartition } from "../types.js";
 import type { StoredTransaction, TransactionState } from "./types.js";
 
@@ -72,7 +73,7 @@ export function add(
   if (stranger !== undefined) return stranger;
   if (isEnding(stored)) return UNDER_WAY;
   const before = stored.state === "ongoing" ? stored.partitions : [];
-  const names = new Set(before.map(partitionName));
+  const names = partitionNames(before);
   const added = partitions.filter((each) => !names.has(partitionName(each)));
   if (added.length === 0) return { ok: true, stored };
   const { timeoutUs } = stored;

@@ -10,6 +10,7 @@ import type {
   WriteTxnMarkersRequest,
 } from "../protocol/transaction-types.js";
 import type { Lifeline } from "../replica/index.js";
+import { partitionNames } from "../partition-names.js";
 import { partitionName, type TopicPartition } from "../types.js";
 import type { TransactionMachine } from "./machine.js";
 import { observe, reached } from "./observe.js";
@@ -206,7 +207,7 @@ export class Transactions {
     const marker = { producerId, producerEpoch: producerEpoch + 1, isCommit: rules.isCommitted(prepared) };
     for (let left = prepared.partitions; left.length > 0 && !this.#hasEnded;) {
       const written = await writeMarkers({ ...marker, coordinatorEpoch: shard.epoch, partitions: left });
-      const names = new Set(written.map(partitionName));
+      const names = partitionNames(written);
       left = left.filter((each) => !names.has(partitionName(each)));
       if (left.length === 0) return;
       reached(env, "transaction/markers-again");

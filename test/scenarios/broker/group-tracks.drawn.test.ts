@@ -7,21 +7,13 @@ import { groupTracks } from "#scenarios/broker/group-tracks.js";
 import { BROKER_NARRATION } from "#scenarios/broker/narration.js";
 import { transactionTracks } from "#scenarios/broker/transaction-tracks.js";
 import type { TrackName, TrackPen, TrackWatch } from "#sim/tracks.js";
+import { penOfLines } from "./pen.js";
 
 type Told = readonly [event: BrokerEvent, node: string, life?: number];
 
 /** What is drawn of the last event, after those before. */
 function linesOf(tracks: (pen: TrackPen) => TrackWatch, ...events: readonly Told[]): string[] {
-  const lines: string[] = [];
-  const pen: TrackPen = {
-    span({ name }, span) {
-      const look =
-        span?.colour === undefined ? "" : ` [${span.colour}${span.isFaint === true ? ", faint" : ""}]`;
-      lines.push(`${name} is ${span?.text ?? "nothing"}${look}`);
-    },
-    level: ({ name }, line, value) => void lines.push(`${name} ${line.name} ${value ?? "none"}`),
-    mark: ({ name }, text, isBad) => void lines.push(`${name} ${isBad === true ? "✗" : "▼"} ${text}`),
-  };
+  const { lines, pen } = penOfLines();
   const watch = tracks(pen);
   for (const [event, node, life = 1] of events) {
     lines.length = 0;

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { BrokerEvent } from "#engines/broker/events.js";
 import type { PartitionState } from "#engines/broker/metadata/types.js";
 import { brokerTracks } from "#scenarios/broker/tracks.js";
-import type { TrackPen, TrackWatch } from "#sim/tracks.js";
+import type { TrackWatch } from "#sim/tracks.js";
+import { penOfLines } from "./pen.js";
 
 const STATE: PartitionState = {
   replicas: ["b2", "b1"],
@@ -19,16 +20,7 @@ const STATE: PartitionState = {
 
 /** A pen that writes lines, and the watch behind it. */
 function drawn(): { readonly lines: string[]; readonly watch: TrackWatch } {
-  const lines: string[] = [];
-  const pen: TrackPen = {
-    span({ name }, span) {
-      const look =
-        span?.colour === undefined ? "" : ` [${span.colour}${span.isFaint === true ? ", faint" : ""}]`;
-      lines.push(`${name} is ${span?.text ?? "nothing"}${look}`);
-    },
-    level: ({ name }, line, value) => void lines.push(`${name} ${line.name} ${value ?? "none"}`),
-    mark: ({ name }, text, isBad) => void lines.push(`${name} ${isBad === true ? "✗" : "▼"} ${text}`),
-  };
+  const { lines, pen } = penOfLines();
   return { lines, watch: brokerTracks(pen) };
 }
 

@@ -2,6 +2,7 @@ import { assert } from "../../../env/index.js";
 import type { RpcClient } from "../../../rpc/index.js";
 import { BrokerError } from "../../errors.js";
 import type { LogRecord } from "../../record/index.js";
+import { partitionNames } from "../../partition-names.js";
 import {
   NO_EPOCH,
   partitionName,
@@ -58,7 +59,7 @@ export class Consumer {
 
   /** Replaces what is read. Partitions that stay keep their positions; new ones begin as `offsetReset` says, or at a `seek`. */
   assign(partitions: readonly TopicPartition[]): void {
-    const names = new Set(partitions.map(partitionName));
+    const names = partitionNames(partitions);
     for (const name of this.#cursors.keys()) if (!names.has(name)) this.#cursors.delete(name);
     for (const partition of partitions) {
       const name = partitionName(partition);

@@ -1,11 +1,12 @@
 import { BrokerError } from "../../errors.js";
 import type { MemberStamp } from "../../protocol/index.js";
+import { partitionNames } from "../../partition-names.js";
 import { partitionName, type TopicPartition } from "../../types.js";
 import type { CoordinatorLink } from "../coordinator-link.js";
 import type { Commits } from "./commits.js";
 import type { Holdings } from "./holdings.js";
 import type { Membership } from "./membership.js";
-import { nameSet, without } from "./names.js";
+import { without } from "./names.js";
 import { observe } from "./observe.js";
 import type { GroupSettings, RebalanceListener } from "./options.js";
 import type { PollDeadline } from "./poll-deadline.js";
@@ -99,7 +100,7 @@ export class Handover {
 
   async #commitBefore(partitions: readonly TopicPartition[], timeoutUs: number): Promise<void> {
     const { membership, holdings, commits, settings } = this.#parts;
-    const names = nameSet(partitions);
+    const names = partitionNames(partitions);
     const offsets = holdings.positions().filter(({ partition }) => names.has(partitionName(partition)));
     if (!settings.isAutoCommit || offsets.length === 0 || membership.isJoining) return;
     try {

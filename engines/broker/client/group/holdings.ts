@@ -1,5 +1,6 @@
 import { BrokerError, isRetriable } from "../../errors.js";
 import { OFFSET_FETCH, type OffsetToCommit } from "../../protocol/index.js";
+import { partitionNames } from "../../partition-names.js";
 import { partitionName, type LeaderEpoch, type Offset, type TopicPartition } from "../../types.js";
 import type { Consumer } from "../consumer/index.js";
 import { invalid } from "../errors.js";
@@ -45,7 +46,7 @@ export class Holdings {
 
   /** Replaces what is held. What stays goes on as it was. */
   set(partitions: readonly TopicPartition[]): void {
-    const names = new Set(partitions.map(partitionName));
+    const names = partitionNames(partitions);
     for (const name of this.#holdings.keys()) if (!names.has(name)) this.#holdings.delete(name);
     for (const partition of partitions) {
       const name = partitionName(partition);

@@ -1,13 +1,10 @@
 /** Lists of partitions, which are in order, and have nothing twice. */
+import { partitionNames } from "../../partition-names.js";
 import { partitionName, type TopicPartition } from "../../types.js";
 import type { CurrentAssignment, OwnedPartition } from "./types.js";
 
 export function ownedInOrder(owned: readonly OwnedPartition[]): OwnedPartition[] {
   return owned.toSorted((a, b) => compare(a.partition, b.partition));
-}
-
-export function namesOf(partitions: readonly TopicPartition[]): Set<string> {
-  return new Set(partitions.map(partitionName));
 }
 
 export function partitionsOf(owned: readonly OwnedPartition[]): TopicPartition[] {
@@ -21,7 +18,7 @@ export function heldBy({ assigned, revoking }: CurrentAssignment): TopicPartitio
 
 /** Whether all of `some` are among `all`. */
 export function areAmong(some: readonly TopicPartition[], all: readonly TopicPartition[]): boolean {
-  const names = namesOf(all);
+  const names = partitionNames(all);
   return some.every((partition) => names.has(partitionName(partition)));
 }
 

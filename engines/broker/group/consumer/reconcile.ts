@@ -1,7 +1,8 @@
 /** How a member comes from what it has to what it is to have (KIP-848): it gives up first, and gets only what is free. */
 import { assert } from "../../../env/index.js";
+import { partitionNames } from "../../partition-names.js";
 import { partitionName, type TopicPartition } from "../../types.js";
-import { heldBy, namesOf, ownedInOrder } from "./partitions.js";
+import { heldBy, ownedInOrder } from "./partitions.js";
 import type { ConsumerGroup, CurrentAssignment, OwnedPartition } from "./types.js";
 
 /** What a member is to come to. */
@@ -40,7 +41,7 @@ export function reconciled(
 
 function goalOf({ head, targets, currents }: ConsumerGroup, memberId: string): Goal {
   const others = [...currents].filter(([id]) => id !== memberId);
-  const taken = namesOf(others.flatMap(([, current]) => heldBy(current)));
+  const taken = partitionNames(others.flatMap(([, current]) => heldBy(current)));
   return { epoch: head.epoch, target: targets.get(memberId)!, taken };
 }
 
@@ -58,19 +59,19 @@ function reconcile(
 /** It says so itself, at the epoch at which it was asked to: whatever it said before is of no account. */
 function hasRevoked({ revoking }: CurrentAssignment, owned: readonly TopicPartition[] | undefined): boolean {
   if (owned === undefined) return false;
-  const names = namesOf(owned);
+  const names = partitionNames(owned);
   return !revoking.some(({ partition }) => names.has(partitionName(partition)));
 }
 
 /** `before` is what the member was told last; `from` has no partitions any more that it has given up since. */
 function advance(before: CurrentAssignment, from: CurrentAssignment, goal: Goal): CurrentAssignment {
-  const wanted = namesOf(goal.target);
+  const wanted = partitionNames(goal.target);
   const kept = from.assigned.filter(({ partition }) => wanted.has(partitionName(partition)));
   const lost = from.assigned.filter(({ partition }) => !wanted.has(partitionName(partition)));
   if (lost.length > 0) {
     return at(before, { state: "unrevoked", epoch: from.epoch + 1, assigned: kept, revoking: lost });
   }
-  const has = namesOf(kept.map(({ partition }) => partition));
+  const has = partitionNames(kept.map(({ partition }) => partition));
   const missing = goal.target.filter((partition) => !has.has(partitionName(partition)));
   const free = missing.filter((partition) => !goal.taken.has(partitionName(partition)));
   const state = free.length === missing.length ? "stable" : "unreleased";

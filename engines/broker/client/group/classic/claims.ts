@@ -1,6 +1,6 @@
 import type { Assignor } from "../../../assignors/index.js";
+import { partitionNames } from "../../../partition-names.js";
 import { partitionName, type TopicPartition } from "../../../types.js";
-import { nameSet } from "../names.js";
 import { NO_GENERATION } from "../standing.js";
 import type { Subscription } from "../../../protocol/index.js";
 
@@ -24,7 +24,7 @@ export class Claims {
 
   /** Whether others wait for something that was claimed, until the group hears that it is free (KIP-429). */
   keepsOthersWaiting({ partitions }: Given): boolean {
-    const isGiven = nameSet(partitions);
+    const isGiven = partitionNames(partitions);
     return this.#claimed.some((each) => !isGiven.has(partitionName(each)));
   }
 
