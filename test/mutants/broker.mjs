@@ -10,6 +10,7 @@ const PARTED = [
   "leader-incomplete",
   "isr-incomplete",
   "truncated-committed",
+  "start-uncommitted",
   "high-watermark-invented",
   "acknowledged-lost",
   "acknowledged-elsewhere",

@@ -54,7 +54,7 @@ export interface BrokerOptions {
   readonly throttleBytesPerS?: number;
   /** How many producer ids are asked for at once. Default 1,000. */
   readonly producerIdBlock?: number;
-  /** Default 1 MiB. */
+  /** Default 1 MiB. An answer to a follower's fetch holds a whole batch, so one message of the network has to. */
   readonly maxBatchBytes?: number;
   /** How long `close` waits for others to take over what this broker leads. Default 30 s. */
   readonly shutdownTimeoutUs?: number;
@@ -104,6 +104,10 @@ export function settingsOf(options: BrokerOptions): BrokerSettings {
     transactions: transactionSettingsOf(options.transactions ?? {}),
   };
   if (settings.controllers.length === 0) throw invalid("at least one controller", "none", "controllers");
+  // Of a caller without types: anything else would quietly be the weaker profile.
+  if (settings.durability !== "cache" && settings.durability !== "sync") {
+    throw invalid("cache or sync", String(settings.durability), "durability");
+  }
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value !== "number") continue;
     const least = name === "throttleBytesPerS" ? 0 : 1;

@@ -106,7 +106,7 @@ export function newTransactionCoordinator(
     env,
     lifeline,
     settings: settings.transactions,
-    partitions: () => desk.image.topics.get(TRANSACTIONS_TOPIC)?.partitions,
+    partitionCount: (topic) => desk.image.topics.get(topic)?.partitions,
     newProducerId,
     writeMarkers: (request) => peers.writeMarkers(request),
   });

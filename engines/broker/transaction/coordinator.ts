@@ -7,10 +7,7 @@ import { reached } from "./observe.js";
 import { refusal } from "./refusals.js";
 import { Transactions, type TransactionsPlan } from "./transactions.js";
 
-export interface TransactionCoordinatorPlan extends Omit<TransactionsPlan, "shard"> {
-  /** Of the topic of transactions; undefined while it is not known here. */
-  readonly partitions: () => number | undefined;
-}
+export type TransactionCoordinatorPlan = Omit<TransactionsPlan, "shard">;
 
 /** The coordinator of those transactional ids whose partition of their topic this broker leads. */
 export class TransactionCoordinator implements LeadershipWatcher {
@@ -45,7 +42,7 @@ export class TransactionCoordinator implements LeadershipWatcher {
   /** Throws NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE; INVALID_REQUEST where there is no id. */
   transactionsOf(transactionalId: string): Transactions {
     if (transactionalId === "") throw refusal("INVALID_REQUEST", "an empty id", transactionalId);
-    const partitions = this.#plan.partitions();
+    const partitions = this.#plan.partitionCount(TRANSACTIONS_TOPIC);
     if (partitions === undefined) {
       throw refusal("COORDINATOR_NOT_AVAILABLE", "no topic of transactions yet", transactionalId);
     }

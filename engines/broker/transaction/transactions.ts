@@ -26,6 +26,8 @@ export interface TransactionsPlan {
   readonly lifeline: Lifeline;
   readonly settings: TransactionSettings;
   readonly shard: CoordinatorShard<TransactionMachine>;
+  /** How many partitions a topic has; undefined while it is not known here. */
+  readonly partitionCount: (topic: string) => number | undefined;
   /** Rejects with `BrokerError`. */
   readonly newProducerId: () => Promise<number>;
   /** Asks the leaders of the partitions, once. Gives those where the markers are committed; never rejects. */
@@ -81,9 +83,16 @@ export class Transactions {
   }
 
   async addPartitions({ transactionalId, partitions, ...asked }: AddPartitionsToTxnRequest): Promise<void> {
-    // No marker is taken there, so the transaction would never be complete.
+    // In neither a marker could be written, so the transaction would never be complete.
     if (partitions.some(({ topic }) => topic === TRANSACTIONS_TOPIC)) {
       throw refusal("INVALID_REQUEST", `partitions of ${TRANSACTIONS_TOPIC}`, transactionalId);
+    }
+    const missing = partitions.find(
+      ({ topic, partition }) => partition >= (this.#plan.partitionCount(topic) ?? 0),
+    );
+    if (missing !== undefined) {
+      const found = `${partitionName(missing)}, which is not known here`;
+      throw refusal("UNKNOWN_TOPIC_OR_PARTITION", found, transactionalId);
     }
     await this.#change(transactionalId, (stored) => rules.add(stored, asked, partitions));
   }

@@ -28,6 +28,8 @@ export interface NetworkOptions {
   readonly maxMessageBytes?: number;
   /** Per connection: what would wait beyond this for the kernel to take it is lost. 64 MiB unless given. */
   readonly maxQueuedBytes?: number;
+  /** Who dials this node and has not said who it is after so long is hung up on. 5 s unless given. */
+  readonly helloTimeoutMs?: number;
 }
 
 export interface NetworkHooks {
@@ -38,6 +40,7 @@ export interface NetworkHooks {
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+const HELLO_TIMEOUT_MS = 5_000;
 
 /**
  * Messages over TCP, best effort: what is sent while a peer can't be reached, or faster than it takes it, is
@@ -140,18 +143,30 @@ export class NodeNetwork implements Network {
   #dial(peer: string, onClosed: () => void): Connection {
     const address = this.#options.peers?.get(peer);
     assert(address !== undefined, "only peers with an address are dialled");
-    const connection = this.#attach(connect({ host: address.host, port: address.port }), peer, onClosed);
+    const socket = connect({ host: address.host, port: address.port });
+    const connection = this.#attach(socket, peer, { onHello: () => undefined, onClosed });
     connection.send(encodeHello({ from: this.#node, to: peer }));
     return connection;
   }
 
   #accept(socket: Socket): void {
-    if (this.#closed) socket.destroy();
-    else this.#attach(socket, undefined, () => undefined);
+    if (this.#closed) {
+      socket.destroy();
+      return;
+    }
+    // A port that is open to scanners would otherwise collect connections that nobody uses, until no file is left.
+    const timeoutMs = this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS;
+    const overdue = setTimeout(() => this.#refuse(connection, `no hello within ${timeoutMs} ms`), timeoutMs);
+    const inTime = (): void => clearTimeout(overdue);
+    const connection = this.#attach(socket, undefined, { onHello: inTime, onClosed: inTime });
   }
 
   /** Reads frames off a connection. `dialled` is the peer at its other end; undefined until it says hello. */
-  #attach(socket: Socket, dialled: string | undefined, onClosed: () => void): Connection {
+  #attach(
+    socket: Socket,
+    dialled: string | undefined,
+    { onHello, onClosed }: { readonly onHello: () => void; readonly onClosed: () => void },
+  ): Connection {
     let peer = dialled;
     const reader = new FrameReader(peer === undefined ? HELLO_MAX_BYTES : this.#maxMessageBytes);
     const onFrame = (type: number, body: Uint8Array): void => {
@@ -160,6 +175,7 @@ export class NodeNetwork implements Network {
         const hello = decodeHello(type, body);
         if (hello?.to !== this.#node) return this.#refuse(connection, "its hello is not for this node");
         peer = hello.from;
+        onHello();
         reader.maxBodyBytes = this.#maxMessageBytes;
         this.#accepted.set(peer, connection);
       } else if (type !== CONTROL_TYPE) {

@@ -117,7 +117,7 @@ export class BrokerChecks {
         log.restart(event.offset);
         break;
       case "broker/log-start-advanced":
-        log.advanceStart(event.offset);
+        this.#startAdvanced(broker, partition, log, event.offset);
         break;
       case "broker/compacted":
         this.stats.compactions++;
@@ -197,6 +197,14 @@ export class BrokerChecks {
     if (partition.wasUnclean || event.upTo <= partition.exposed) return;
     const message = `${broker} compacted ${partition.name} up to ${event.upTo}, committed is ${partition.exposed}`;
     this.#fail("compacted-uncommitted", message);
+  }
+
+  /** Retention takes from readers what was committed, and nothing else: the rest may be all that there is of it (KAFKA-5634). */
+  #startAdvanced(broker: BrokerId, partition: PartitionModel, log: ReplicaLog, offset: Offset): void {
+    log.advanceStart(offset);
+    if (partition.wasUnclean || offset <= partition.exposed) return;
+    const message = `${broker} lets ${partition.name} begin at ${offset}, committed is ${partition.exposed}`;
+    this.#fail("start-uncommitted", message);
   }
 
   #leads(

@@ -14,6 +14,7 @@ export const TIMEOUT_US = 10_000_000;
 export const RETRY_US = 100_000;
 export const P0: TopicPartition = { topic: "t", partition: 0 };
 export const P1: TopicPartition = { topic: "t", partition: 1 };
+const PARTITIONS = 2;
 
 export class TransactionBench {
   readonly env: MemoryEnv = new MemoryEnv();
@@ -74,6 +75,7 @@ export class TransactionBench {
       shard,
       lifeline: new Lifeline(env),
       settings: transactionSettingsOf({ retryBackoffUs: RETRY_US }),
+      partitionCount: (topic) => (topic === P0.topic ? PARTITIONS : undefined),
       newProducerId: async () => this.#ids++,
       writeMarkers: async (request) => {
         this.asked.push(request);

@@ -68,6 +68,19 @@ describe("a transaction", () => {
     expect(bench.states).toEqual(["empty 0"]);
   });
 
+  it.each([
+    ["a topic", { topic: "missing", partition: 0 }],
+    ["a partition", { topic: "t", partition: 2 }],
+  ])(
+    "takes nothing that is not there, %s: its end could not be written there either",
+    async (_what, missing) => {
+      const bench = new TransactionBench();
+      await bench.init();
+      expect(await bench.add("100/0", P0, missing)).toBe("UNKNOWN_TOPIC_OR_PARTITION");
+      expect(bench.states).toEqual(["empty 0"]);
+    },
+  );
+
   it("is another's for whoever has another id or epoch", async () => {
     const bench = await open();
     expect(await bench.add("99/0", P0)).toBe("INVALID_PRODUCER_ID_MAPPING");

@@ -103,6 +103,26 @@ test.each([
   }, 100_000),
 );
 
+test("who never says hello is hung up on; who did may be silent", async () => {
+  const log: string[] = [];
+  await withCluster(
+    ["b"],
+    async ([b]) => {
+      assert(b!.address !== undefined, "the node listens");
+      const known = connect(b!.address);
+      known.write(helloToB);
+      await rawClient(b!.address);
+      expect(log).toEqual(["network: closed a connection: no hello within 100 ms"]);
+      expect(known.destroyed).toBe(false);
+      known.destroy();
+    },
+    () => ({
+      onLog: (message) => log.push(message),
+      network: { listen: { host: "127.0.0.1", port: 0 }, helloTimeoutMs: 100 },
+    }),
+  );
+});
+
 test("what a node can't send it refuses to send", () =>
   withCluster(
     ["a"],
