@@ -61,12 +61,13 @@ export class ByGeneration implements Ownership {
 
   /**
    * Another has the partition, too: in the same generation, or by an older one and not told yet. An instance that was replaced
-   * in this generation hears late that it is fenced (KIP-345), but it is nobody by then: its successor has another id.
+   * in this generation hears late that it is fenced (KIP-345), perhaps after its callback has ended for what it was given
+   * before; but it is nobody by then: its successor has another id.
    */
   #meet(taking: Taking, { holder, memberId, generation, partition }: Overlap): GroupBroken | undefined {
     if (generation === taking.generation) {
-      const isMember = this.#generations.isMember(generation, memberId);
-      if (memberId !== taking.memberId && !isMember) return undefined;
+      const areMembers = [memberId, taking.memberId].every((id) => this.#generations.isMember(generation, id));
+      if (memberId !== taking.memberId && !areMembers) return undefined;
       const message = `${holder} and ${taking.holder} have ${partition} by generation ${generation}`;
       return broken(taking, "two-owners", message);
     }

@@ -228,6 +228,15 @@ describe("what members have", () => {
     expect(ruleOf(bench.oracle.assigned(sameId))).toBe("two-owners");
   });
 
+  // Seeds 292, 302 and 558 of groups-coordinator: the callback of the first takes longer than the second's whole join.
+  test("is still told to an instance whose callback goes on while it is replaced", () => {
+    const bench = new Bench();
+    bench.generation(1, { "a/i": ["t-0"] });
+    bench.generation(1, { "c/i": ["t-0"] });
+    expect(bench.assigned("c", 1, "t-0")).toBeUndefined();
+    expect(bench.assigned("a", 1, "t-0")).toBeUndefined();
+  });
+
   test("stays until it is given up", () => {
     const bench = new Bench();
     bench.generation(1, { a: ["t-0", "t-1"] });
