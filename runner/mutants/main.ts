@@ -101,7 +101,7 @@ const STUDIES: readonly Study[] = [
   {
     name: "groups",
     of: GROUPS,
-    scenarios: { groups: 60, "groups-coordinator": 40, transactions: 15 },
+    scenarios: { groups: 60, "groups-server": 40, "groups-coordinator": 40, transactions: 15 },
   },
   {
     name: "transactions",

@@ -3,6 +3,7 @@ import type { BrokerEvent } from "#engines/broker/events.js";
 import type { BrokerState, MetadataRecord, PartitionState } from "#engines/broker/metadata/types.js";
 import { partitionName, type BrokerId, type Offset } from "#engines/broker/types.js";
 import type { Incarnation } from "#sim/process.js";
+import { MetadataChecks } from "./metadata-checks.js";
 import { PartitionModel } from "./partition-model.js";
 import type { ReplicaLog } from "./replica-log.js";
 
@@ -40,18 +41,14 @@ export class BrokerChecks {
   };
   readonly #options: BrokerChecksOptions;
   readonly #partitions: Map<string, PartitionModel> = new Map();
-  /** The digest of the metadata behind each offset, as the first controller told it. */
-  readonly #metadata: Map<Offset, number> = new Map();
-  #metadataEnd: Offset = 0;
-  /** Up to where each broker goes by the metadata, in which life. */
-  readonly #followed: Map<BrokerId, { readonly by: Incarnation; readonly offset: Offset }> = new Map();
-
-  /** As the controllers agree. */
-  readonly #brokers: Map<BrokerId, BrokerState> = new Map();
-  readonly #registered: Map<BrokerId, Incarnation> = new Map();
+  readonly #metadata: MetadataChecks;
 
   constructor(options: BrokerChecksOptions) {
     this.#options = options;
+    this.#metadata = new MetadataChecks({
+      fail: (rule, message) => this.#fail(rule, message),
+      agreed: (record) => this.#agreed(record),
+    });
   }
 
   get partitions(): Iterable<PartitionModel> {
@@ -75,23 +72,19 @@ export class BrokerChecks {
 
   /** Whether this broker is registered as it is, and knows all that the controllers have agreed on. */
   isCurrent(broker: BrokerId): boolean {
-    const followed = this.#followed.get(broker);
-    if (followed?.by.alive !== true || this.#registered.get(broker) !== followed.by) return false;
-    return followed.offset === this.#metadataEnd;
+    return this.#metadata.isCurrent(broker);
   }
 
   /** What the controllers agree on of this broker; undefined before it has registered. */
   broker(broker: BrokerId): BrokerState | undefined {
-    return this.#brokers.get(broker);
+    return this.#metadata.broker(broker);
   }
 
   readonly observed = (from: Incarnation, event: BrokerEvent): void => {
-    const { node } = from;
-    if (event.kind === "controller/applied") this.#metadataAgreed(event.offset, event.digest, event.records);
-    else if (event.kind === "broker/metadata-applied")
-      this.#metadataFollowed(from, event.offset, event.digest);
-    else if (event.kind === "broker/registered") this.#registered.set(node.name, from);
-    else if ("partition" in event) this.#inPartition(node.name, this.partition(event.partition), event);
+    if (event.kind === "controller/applied") this.#metadata.applied(event);
+    else if (event.kind === "broker/metadata-applied") this.#metadata.followed(from, event);
+    else if (event.kind === "broker/registered") this.#metadata.registered(from);
+    else if ("partition" in event) this.#inPartition(from.node.name, this.partition(event.partition), event);
   };
 
   #inPartition(
@@ -276,19 +269,7 @@ export class BrokerChecks {
     }
   }
 
-  #metadataAgreed(offset: Offset, digest: number, records: readonly MetadataRecord[]): void {
-    const known = this.#metadata.get(offset);
-    if (known === undefined) {
-      this.#metadata.set(offset, digest);
-      if (offset > this.#metadataEnd) for (const record of records) this.#apply(record);
-      this.#metadataEnd = Math.max(this.#metadataEnd, offset);
-    } else if (known !== digest) {
-      this.#fail("metadata-differs", `two controllers differ at offset ${offset} of the metadata`);
-    }
-  }
-
-  #apply(record: MetadataRecord): void {
-    if (record.kind === "broker") this.#brokers.set(record.broker.id, record.broker);
+  #agreed(record: MetadataRecord): void {
     if (record.kind !== "partition") return;
     const model = this.partition(partitionName(record.partition));
     const before = model.state;
@@ -339,16 +320,6 @@ export class BrokerChecks {
     if (before.isr.includes(leader) || before.elr.includes(leader)) return;
     partition.wasUnclean = true;
     this.#options.electedUncleanly(partition.name);
-  }
-
-  /** What a broker goes by is what the controllers agreed on, up to some offset. */
-  #metadataFollowed(by: Incarnation, offset: Offset, digest: number): void {
-    const broker = by.node.name;
-    const known = this.#metadata.get(offset);
-    this.#followed.set(broker, { by, offset });
-    if (known === digest) return;
-    const found = known === undefined ? "no controller had come that far" : "it has something else";
-    this.#fail("metadata-not-a-prefix", `${broker} has applied the metadata up to ${offset}, but ${found}`);
   }
 
   #fail(rule: string, message: string): void {
