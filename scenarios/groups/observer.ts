@@ -14,6 +14,8 @@ export class GroupObserver {
   readonly #storm: GroupStorm;
   /** By broker's process and shard, the epoch in which it coordinates. */
   readonly #terms: Map<Incarnation, Map<number, number>> = new Map();
+  /** By shard, the last epoch that anybody coordinated in. */
+  readonly #lastTerms: Map<number, number> = new Map();
   readonly #shards: ReadonlyMap<string, number>;
   readonly #loads: Map<string, number> = new Map();
 
@@ -25,11 +27,16 @@ export class GroupObserver {
     );
   }
 
-  /** Who coordinates the group, where one process alone believes that it does. */
+  /**
+   * Who coordinates the group, where one process alone believes that it does, and nobody did after it: a successor may have
+   * come and gone while the one that it deposed has not heard of it.
+   */
   soleCoordinator(group: string): Incarnation | undefined {
     const shard = this.#shards.get(group) ?? -1;
-    const all = [...this.#terms].filter(([process, terms]) => process.alive && terms.has(shard));
-    return all.length === 1 ? all[0]![0] : undefined;
+    const [first, ...others] = [...this.#terms].filter(([process, terms]) => process.alive && terms.has(shard));
+    if (first === undefined || others.length > 0) return undefined;
+    const [process, terms] = first;
+    return terms.get(shard) === this.#lastTerms.get(shard) ? process : undefined;
   }
 
   /** How many coordinators the group has had. */
@@ -39,8 +46,10 @@ export class GroupObserver {
 
   readonly observed = (from: Incarnation, event: BrokerEvent): void => {
     if (event.kind === "broker/became-leader") {
+      const shard = this.#shardNamed(event.partition);
       const terms = new Map(this.#terms.get(from));
-      this.#terms.set(from, terms.set(this.#shardNamed(event.partition), event.epoch));
+      this.#terms.set(from, terms.set(shard, event.epoch));
+      this.#lastTerms.set(shard, Math.max(event.epoch, this.#lastTerms.get(shard) ?? 0));
     } else if (event.kind === "broker/became-follower") {
       this.#terms.get(from)?.delete(this.#shardNamed(event.partition));
     } else if (event.kind.startsWith("group/")) this.#coordinatorSaid(from, event as GroupEvent);

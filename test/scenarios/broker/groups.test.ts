@@ -14,11 +14,13 @@ describe.each(["groups", "groups-coordinator", "groups-server"])("%s", (name) =>
 });
 
 // What these found, of the scenario: a coordinator that let commits expire, or had them, and was deposed before it could say
-// so; a member that hangs, which a new coordinator takes for one like any other.
+// so; a member that hangs, which a new coordinator takes for one like any other; one that was deposed twice over and is asked
+// while its successors are gone.
 it.each([
   ["groups", 2],
   ["groups", 30],
   ["groups", 266],
+  ["groups-coordinator", 1447],
 ])("holds where it once did not: %s seed %i", async (name, seed) => {
   expect(told(await run(name, seed))).toEqual([]);
 });
