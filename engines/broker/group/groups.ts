@@ -27,6 +27,7 @@ import type { OffsetStore } from "./offset-store.js";
 import type { GroupSettings } from "./options.js";
 import { groupRecord } from "./records.js";
 import { Retention } from "./retention.js";
+import { Written } from "./written.js";
 
 /** What a shard's groups are made of. */
 export interface GroupsPlan {
@@ -55,7 +56,7 @@ export class Groups {
       announcement.tell();
       observe(env, event);
     };
-    const plan = { env, settings, shard, nowMs, tell };
+    const plan = { env, settings, shard, nowMs, tell, written: new Written(tell) };
     this.#classic = new ClassicGroups(plan);
     this.#consumers = new ConsumerGroups({
       ...plan,

@@ -12,6 +12,7 @@ import type { GroupEvent } from "./events.js";
 import type { GroupMachine } from "./machine.js";
 import type { OffsetStore } from "./offset-store.js";
 import { commitRecords, fetchOffsets } from "./offsets.js";
+import type { Written } from "./written.js";
 
 export interface OffsetDeskPlan {
   readonly shard: CoordinatorShard<GroupMachine>;
@@ -20,6 +21,7 @@ export interface OffsetDeskPlan {
   readonly checkCommit: (request: OffsetCommitRequest) => void;
   /** It is committed. */
   readonly tell: (event: GroupEvent) => void;
+  readonly written: Written;
   /** Somebody asked for offsets that a transaction may still change. */
   readonly unstable: () => void;
 }
@@ -33,11 +35,14 @@ export class OffsetDesk {
   }
 
   async commit(request: OffsetCommitRequest): Promise<void> {
-    const { shard, checkCommit, nowMs } = this.#plan;
-    await shard.write(() => {
+    const { shard, checkCommit, nowMs, written } = this.#plan;
+    const writing = shard.write(() => {
       checkCommit(request);
       return { records: commitRecords(request, nowMs()), answer: undefined };
     });
+    const tellBefore = written.upToHere();
+    await writing;
+    tellBefore();
     const { group, memberId, generation, offsets } = request;
     const by = { group, memberId, generation, producerId: undefined };
     for (const { partition, offset } of offsets) {

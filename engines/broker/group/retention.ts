@@ -1,5 +1,5 @@
 import type { Env } from "../../env/index.js";
-import type { CoordinatorShard } from "../coordinator/types.js";
+import type { CoordinatorShard, CoordinatorWrite } from "../coordinator/types.js";
 import type { NewRecord } from "../record/index.js";
 import { partitionName } from "../types.js";
 import { Deadline } from "./deadline.js";
@@ -10,6 +10,7 @@ import { reached } from "./observe.js";
 import { expiryWrite } from "./offsets.js";
 import type { GroupSettings } from "./options.js";
 import { tolerating } from "./refusals.js";
+import type { Written } from "./written.js";
 
 export interface RetentionPlan {
   readonly env: Env;
@@ -23,6 +24,7 @@ export interface RetentionPlan {
   readonly drop: (group: string) => readonly NewRecord[];
   /** It is committed. */
   readonly tell: (event: GroupEvent) => void;
+  readonly written: Written;
 }
 
 /** Deletes what nobody has used for long, and groups of which nothing is left. */
@@ -51,26 +53,37 @@ export class Retention {
   }
 
   async #expireGroup(id: string): Promise<void> {
-    const { env, settings, shard, nowMs: now, occupancyOf, tell } = this.#plan;
+    const { env, settings, shard, nowMs: now, occupancyOf } = this.#plan;
     const nowMs = now();
     const expired = expiredOffsets(shard.machine, id, occupancyOf(id), nowMs, settings.offsetsRetentionMs);
     if (expired.length > 0) {
       reached(env, "group/offset-expired");
-      await shard.write(() => expiryWrite(id, expired, nowMs));
-      for (const { partition } of expired)
-        tell({ kind: "group/offset-expired", group: id, partition: partitionName(partition) });
+      await this.#write(
+        () => expiryWrite(id, expired, nowMs),
+        expired.map(({ partition }) => {
+          return { kind: "group/offset-expired", group: id, partition: partitionName(partition) };
+        }),
+      );
     }
     await this.#removeIfUnused(id);
   }
 
   async #removeIfUnused(id: string): Promise<void> {
-    const { shard, occupancyOf, drop, tell } = this.#plan;
+    const { shard, occupancyOf, drop } = this.#plan;
     if (this.#isOver || !occupancyOf(id).isEmpty) return;
     const { offsets } = shard.machine;
     if (offsets.of(id).size > 0 || offsets.hasPending(id)) return;
     const records = drop(id);
     if (records.length === 0) return;
-    await shard.write(() => ({ records, answer: undefined }));
-    tell({ kind: "group/removed", group: id });
+    await this.#write(() => ({ records, answer: undefined }), [{ kind: "group/removed", group: id }]);
+  }
+
+  async #write(work: () => CoordinatorWrite<void>, events: readonly GroupEvent[]): Promise<void> {
+    const { shard, tell, written } = this.#plan;
+    const writing = shard.write(work);
+    const tellBefore = written.upToHere();
+    await writing;
+    tellBefore();
+    for (const event of events) tell(event);
   }
 }

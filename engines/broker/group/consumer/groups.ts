@@ -12,6 +12,7 @@ import type { GroupMachine } from "../machine.js";
 import { reached } from "../observe.js";
 import { tolerating } from "../refusals.js";
 import type { GroupSettings } from "../options.js";
+import type { Written } from "../written.js";
 import { recordsOfChange } from "./changes.js";
 import { checkConsumerCommit } from "./check.js";
 import { heard } from "./heartbeat.js";
@@ -41,17 +42,13 @@ export interface ConsumerGroupsPlan {
   readonly begin: (group: string) => Beginning;
   /** The group is of this kind from now on. */
   readonly begun: (group: string) => void;
-  /** These are committed. */
-  readonly tell: (event: GroupEvent) => void;
+  readonly written: Written;
 }
 
 /** The groups of one shard whose coordinator assigns (KIP-848), as long as this broker is it. */
 export class ConsumerGroups {
   readonly #plan: ConsumerGroupsPlan;
   readonly #seats: Map<string, Seat> = new Map();
-  /** What is written, and to be told once it is committed. Of all that was ever there, the first `#told` have been. */
-  readonly #untold: GroupEvent[] = [];
-  #told = 0;
   #isOver = false;
 
   constructor(plan: ConsumerGroupsPlan) {
@@ -157,7 +154,7 @@ export class ConsumerGroups {
       rules: ConsumerRules,
     ) => { readonly group: ConsumerGroup; readonly answer: T },
   ): Promise<T> {
-    const { shard, settings, partitionsOf, begin, nowMs: now } = this.#plan;
+    const { shard, settings, partitionsOf, begin, written, nowMs: now } = this.#plan;
     const nowMs = now();
     const rules = { defaultAssignor: settings.consumerAssignor, partitionsOf, nowMs };
     const { consumers } = shard.machine;
@@ -174,21 +171,16 @@ export class ConsumerGroups {
     });
     // Where nothing was appended, nothing has happened.
     if (consumers.replayed > replayedBefore) this.#changed(id, events);
-    const upTo = this.#told + this.#untold.length;
+    const tell = written.upToHere();
     const answer = await writing;
-    this.#tell(upTo);
+    tell();
     return answer;
   }
 
   #changed(id: string, events: readonly GroupEvent[]): void {
-    this.#untold.push(...events);
+    this.#plan.written.add(events);
     this.#plan.begun(id);
     this.#follow(id);
-  }
-
-  /** In the order of the log: what comes before something that is committed, is. */
-  #tell(upTo: number): void {
-    for (; this.#told < upTo; this.#told++) this.#plan.tell(this.#untold.shift()!);
   }
 
   #follow(id: string): void {
