@@ -17,6 +17,7 @@ import { GROUP, INPUT, outputsOf } from "./topics.js";
 import { RETRY_BACKOFF_US, endAs, openProducer, type ClientsOptions } from "./writers.js";
 
 const POLL_US = 200_000;
+const BATCH_BYTES = 16 * 1024;
 const REQUEST_TIMEOUT_US = 500_000;
 const DELIVERY_TIMEOUT_US = 2_000_000;
 const NONE: ReadonlySet<string> = new Set();
@@ -99,6 +100,8 @@ export class Pipelines {
         cluster: view,
         transactionalId: transactionalIdOf(server.name),
         transactionTimeoutUs,
+        // What no segment holds is refused each time that it comes: after a long backlog, for ever.
+        batchBytes: Math.min(BATCH_BYTES, cluster.topic.config.segmentBytes),
         requestTimeoutUs: REQUEST_TIMEOUT_US,
         deliveryTimeoutUs: DELIVERY_TIMEOUT_US,
         retryBackoffUs: RETRY_BACKOFF_US,

@@ -22,7 +22,10 @@ export interface ProducerOptions {
   readonly transactionTimeoutUs?: number;
   /** How long a batch waits for more records; 0 unless given. */
   readonly lingerUs?: number;
-  /** A batch that would grow above it is sent, and a larger record alone; 16 KiB unless given. */
+  /**
+   * A batch that would grow above it is sent, and a larger record alone; 16 KiB unless given. A batch that is larger than the
+   * topic's `segmentBytes` or the broker's `maxBatchBytes` fails with MESSAGE_TOO_LARGE, and is not sent in parts.
+   */
   readonly batchBytes?: number;
   /** Batches of a partition without an answer; 1 to 5, 5 unless given. One at a time where not idempotent, to keep the order. */
   readonly maxInFlight?: number;
