@@ -361,25 +361,48 @@ describe("answers and events", () => {
     ]);
   });
 
-  it("of what was committed late are told with what comes after", async () => {
-    const { bench, a, b } = await pair();
+  /** It leaves; that is written, and committed after it was waited for. */
+  async function leaveLate(bench: GroupBench, member: TestConsumer): Promise<void> {
     const told = bench.events.length;
     let fail: (error: Error) => void = () => undefined;
     bench.shard.gate = new Promise((_, reject) => (fail = reject));
     const { shard } = bench;
-    const leaving = b.send({ memberEpoch: -1 });
+    const leaving = member.send({ memberEpoch: -1 });
     await settle();
     fail(new BrokerError("REQUEST_TIMED_OUT", { expected: "", found: "", where: "", todo: "" }));
     await settle();
     expect([leaving.said, bench.events.length]).toEqual(["REQUEST_TIMED_OUT", told]);
     shard.gate = Promise.resolve();
-    await a.beat();
+  }
+
+  it.each([
+    ["a heartbeat", (a: TestConsumer) => a.beat(), "group/member-epoch"],
+    ["a commit", (a: TestConsumer) => a.commitAt(0), "group/offset-committed"],
+  ])("of what was committed late are told with what comes after: %s", async (_what, comes, kind) => {
+    const { bench, a, b } = await pair();
+    const told = bench.events.length;
+    await leaveLate(bench, b);
+    expect(await comes(a)).toBe("ok");
+    const late = ["group/member-left", "group/generation", "group/state", kind];
+    expect(bench.events.slice(told).map((event) => event.kind)).toEqual(
+      kind === "group/member-epoch" ? [...late, "group/state"] : late,
+    );
+  });
+
+  it("of a last member who left late are told before what expires then", async () => {
+    const bench = new GroupBench({ offsetsRetentionMs: 10_000, offsetsRetentionCheckUs: 1_000_000 });
+    const a = new TestConsumer(bench, "a");
+    await rest(bench, [a]);
+    expect(await a.commitAt(0)).toBe("ok");
+    const told = bench.events.length;
+    await leaveLate(bench, a);
+    await bench.pass(12_000_000);
     expect(bench.events.slice(told).map(({ kind }) => kind)).toEqual([
       "group/member-left",
       "group/generation",
       "group/state",
-      "group/member-epoch",
-      "group/state",
+      "group/offset-expired",
+      "group/removed",
     ]);
   });
 });
