@@ -33,7 +33,9 @@ export class GroupObserver {
    */
   soleCoordinator(group: string): Incarnation | undefined {
     const shard = this.#shards.get(group) ?? -1;
-    const [first, ...others] = [...this.#terms].filter(([process, terms]) => process.alive && terms.has(shard));
+    const [first, ...others] = [...this.#terms].filter(
+      ([process, terms]) => process.alive && terms.has(shard),
+    );
     if (first === undefined || others.length > 0) return undefined;
     const [process, terms] = first;
     return terms.get(shard) === this.#lastTerms.get(shard) ? process : undefined;
