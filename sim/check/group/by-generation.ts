@@ -66,7 +66,9 @@ export class ByGeneration implements Ownership {
    */
   #meet(taking: Taking, { holder, memberId, generation, partition }: Overlap): GroupBroken | undefined {
     if (generation === taking.generation) {
-      const areMembers = [memberId, taking.memberId].every((id) => this.#generations.isMember(generation, id));
+      const areMembers = [memberId, taking.memberId].every((id) =>
+        this.#generations.isMember(generation, id),
+      );
       if (memberId !== taking.memberId && !areMembers) return undefined;
       const message = `${holder} and ${taking.holder} have ${partition} by generation ${generation}`;
       return broken(taking, "two-owners", message);
