@@ -66,6 +66,3 @@ export const FIND_NOTE = `(() => {
   }
   return "";
 })()`;
-
-/** What was to be drawn before it began is drawn when it ends. */
-export const TWO_FRAMES = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`;
