@@ -7,6 +7,7 @@ import type { GroupMachine } from "./machine.js";
 import { reached } from "./observe.js";
 import { groupRecord } from "./records.js";
 import { refusal } from "./refusals.js";
+import type { Written } from "./written.js";
 
 export interface ConversionPlan {
   readonly env: Env;
@@ -14,6 +15,7 @@ export interface ConversionPlan {
   readonly nowMs: () => number;
   readonly classic: ClassicGroups;
   readonly consumers: ConsumerGroups;
+  readonly written: Written;
 }
 
 /**
@@ -43,7 +45,7 @@ export class Conversion {
 
   /** The same of KIP-848's members; UNKNOWN_MEMBER_ID where they are gone, and whoever asks is not new. */
   async toClassic({ group: id, memberId }: JoinGroupRequest): Promise<void> {
-    const { env, shard, nowMs, classic, consumers } = this.#plan;
+    const { env, shard, nowMs, classic, consumers, written } = this.#plan;
     const group = consumers.get(id);
     assert(group !== undefined, "only a group of the other kind is converted");
     if (group.members.size > 0) {
@@ -57,11 +59,13 @@ export class Conversion {
     const writing = shard.write(() => {
       return { records: [consumers.tombstone(id), stored], answer: undefined };
     });
+    const tellBefore = written.upToHere();
     if (consumers.get(id) === undefined) {
       consumers.forget(id);
       classic.open(id);
     }
     await writing;
+    tellBefore();
     if (consumers.get(id) !== undefined) {
       throw refusal("INCONSISTENT_GROUP_PROTOCOL", "a group of KIP-848 with members", id);
     }

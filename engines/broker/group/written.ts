@@ -1,8 +1,9 @@
 import type { GroupEvent } from "./events.js";
 
 /**
- * What is written and not told yet. Whoever wrote it may have stopped waiting for it to be committed, so it is told in the
- * order of the log: what stands before something that is committed, is committed.
+ * What has become of the members of groups, as it is written and not told yet (KIP-848). Whoever wrote it may have stopped
+ * waiting for it to be committed, so it is told in the order of the log: what stands before something that is committed, is
+ * committed. Commits and expiries of offsets are told by whoever waits for them, or not at all.
  */
 export class Written {
   readonly #tell: (event: GroupEvent) => void;

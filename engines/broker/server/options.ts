@@ -54,7 +54,7 @@ export interface BrokerOptions {
   readonly throttleBytesPerS?: number;
   /** How many producer ids are asked for at once. Default 1,000. */
   readonly producerIdBlock?: number;
-  /** Default 1 MiB. An answer to a follower's fetch holds a whole batch, so one message of the network has to. */
+  /** Default 1 MiB. An answer to a follower's fetch holds a whole batch, which one message of the network has to hold. */
   readonly maxBatchBytes?: number;
   /** How long `close` waits for others to take over what this broker leads. Default 30 s. */
   readonly shutdownTimeoutUs?: number;

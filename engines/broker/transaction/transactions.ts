@@ -83,7 +83,7 @@ export class Transactions {
   }
 
   async addPartitions({ transactionalId, partitions, ...asked }: AddPartitionsToTxnRequest): Promise<void> {
-    // In neither a marker could be written, so the transaction would never be complete.
+    // Neither there nor where nothing is could a marker be written, so the transaction would never be complete.
     if (partitions.some(({ topic }) => topic === TRANSACTIONS_TOPIC)) {
       throw refusal("INVALID_REQUEST", `partitions of ${TRANSACTIONS_TOPIC}`, transactionalId);
     }

@@ -28,7 +28,7 @@ export interface NetworkOptions {
   readonly maxMessageBytes?: number;
   /** Per connection: what would wait beyond this for the kernel to take it is lost. 64 MiB unless given. */
   readonly maxQueuedBytes?: number;
-  /** Who dials this node and has not said who it is after so long is hung up on. 5 s unless given. */
+  /** Who dials this node and has not said who it is after so long is hung up on; 1 to 2^31 - 1, 5,000 unless given. */
   readonly helloTimeoutMs?: number;
 }
 
@@ -41,6 +41,8 @@ export interface NetworkHooks {
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 const HELLO_TIMEOUT_MS = 5_000;
+/** Timers of Node that are set for longer fire at once. */
+const TIMEOUT_MAX_MS = 0x7fffffff;
 
 /**
  * Messages over TCP, best effort: what is sent while a peer can't be reached, or faster than it takes it, is
@@ -53,6 +55,7 @@ export class NodeNetwork implements Network {
   readonly #node: string;
   readonly #options: NetworkOptions;
   readonly #maxMessageBytes: number;
+  readonly #helloTimeoutMs: number;
   readonly #hooks: NetworkHooks;
   readonly #handlers: Map<number, (from: string, body: Uint8Array) => void> = new Map();
   readonly #links: Map<string, Link<Connection>> = new Map();
@@ -66,6 +69,9 @@ export class NodeNetwork implements Network {
   constructor(node: string, options: NetworkOptions, hooks: NetworkHooks) {
     this.#node = node;
     this.#options = options;
+    this.#helloTimeoutMs = options.helloTimeoutMs ?? HELLO_TIMEOUT_MS;
+    const isTimeout = Number.isInteger(this.#helloTimeoutMs) && this.#helloTimeoutMs >= 1;
+    assert(isTimeout && this.#helloTimeoutMs <= TIMEOUT_MAX_MS, "a hello has 1 to 2^31 - 1 milliseconds");
     this.#maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
     this.#hooks = hooks;
   }
@@ -155,9 +161,17 @@ export class NodeNetwork implements Network {
       return;
     }
     // A port that is open to scanners would otherwise collect connections that nobody uses, until no file is left.
-    const timeoutMs = this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS;
-    const overdue = setTimeout(() => this.#refuse(connection, `no hello within ${timeoutMs} ms`), timeoutMs);
-    const inTime = (): void => clearTimeout(overdue);
+    const timeoutMs = this.#helloTimeoutMs;
+    let isDone = false;
+    const refuse = (): void => {
+      if (!isDone) this.#refuse(connection, `no hello within ${timeoutMs} ms`);
+    };
+    // Where all of this process was held up, the hello may be there and not read yet.
+    const overdue = setTimeout(() => setImmediate(refuse), timeoutMs);
+    const inTime = (): void => {
+      isDone = true;
+      clearTimeout(overdue);
+    };
     const connection = this.#attach(socket, undefined, { onHello: inTime, onClosed: inTime });
   }
 

@@ -66,10 +66,10 @@ export class ByGeneration implements Ownership {
    */
   #meet(taking: Taking, { holder, memberId, generation, partition }: Overlap): GroupBroken | undefined {
     if (generation === taking.generation) {
-      const areMembers = [memberId, taking.memberId].every((id) =>
-        this.#generations.isMember(generation, id),
-      );
-      if (memberId !== taking.memberId && !areMembers) return undefined;
+      const isMember = (id: string): boolean => this.#generations.isMember(generation, id);
+      const { memberId: taker } = taking;
+      const wasReplaced = !isMember(taker) && this.#generations.shareOf(generation, taker) !== undefined;
+      if (memberId !== taker && (!isMember(memberId) || wasReplaced)) return undefined;
       const message = `${holder} and ${taking.holder} have ${partition} by generation ${generation}`;
       return broken(taking, "two-owners", message);
     }

@@ -16,6 +16,7 @@ import { observe, reached } from "../observe.js";
 import type { GroupSettings } from "../options.js";
 import { groupRecord } from "../records.js";
 import { refusal } from "../refusals.js";
+import type { Written } from "../written.js";
 import type { StoredGroup } from "../types.js";
 import { checkCommit } from "./check.js";
 import { ClassicGroup } from "./group.js";
@@ -32,6 +33,7 @@ export interface ClassicGroupsPlan {
   readonly nowMs: () => number;
   /** It is committed. */
   readonly tell: (event: GroupEvent) => void;
+  readonly written: Written;
 }
 
 /** The groups of one shard whose members assign, as long as this broker coordinates them. */
@@ -117,12 +119,17 @@ export class ClassicGroups {
   }
 
   #newHost(): ClassicHost {
-    const { env, settings, shard, nowMs, tell } = this.#plan;
+    const { env, settings, shard, nowMs, tell, written } = this.#plan;
     return {
       env,
       settings,
       store: async ({ id }, stored) => {
-        await shard.write(() => ({ records: [groupRecord(id, stored, nowMs())], answer: undefined }));
+        const writing = shard.write(() => {
+          return { records: [groupRecord(id, stored, nowMs())], answer: undefined };
+        });
+        const tellBefore = written.upToHere();
+        await writing;
+        tellBefore();
         tell({ kind: "group/generation", ...generationSeen(id, stored) });
       },
       changed: ({ id: group, state, generation, members: all }) =>

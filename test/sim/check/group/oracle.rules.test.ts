@@ -237,6 +237,15 @@ describe("what members have", () => {
     expect(bench.assigned("a", 1, "t-0")).toBeUndefined();
   });
 
+  test("is not taken by somebody who never was in the generation", () => {
+    for (const mayForget of [false, true]) {
+      const bench = new Bench({ t: 2 }, mayForget);
+      bench.generation(1, { a: ["t-0"] });
+      bench.assigned("a", 1, "t-0");
+      expect(bench.assigned("x", 1, "t-0")).toBe("two-owners");
+    }
+  });
+
   test("stays until it is given up", () => {
     const bench = new Bench();
     bench.generation(1, { a: ["t-0", "t-1"] });
